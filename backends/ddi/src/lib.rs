@@ -1,0 +1,2 @@
+//! The Windows DDIs that the backends call.
+#![no_std]
