@@ -1,7 +1,50 @@
 //! A deterministic NT machine.
+//!
+//! Processors with IRQLs, level-triggered lines and messages, interrupt locks, DPC queues, threads, events and
+//! device models, all in one value, [`Machine`]. Code under test runs on it through [`kernel`], or through the
+//! Windows DDIs that this crate defines on top of it. A [`Scheduler`] decides at every preemption point who goes
+//! next; nothing else is nondeterministic, so a run is a function of its setup.
+//!
+//! Only this crate knows what an interleaving is.
 
+mod bus;
+mod context;
+mod core;
+mod counters;
+mod coverage;
+mod cpu;
+mod decide;
 mod device;
+mod dpc;
+mod event;
+mod fiber;
+mod interrupt;
+pub mod irql;
+pub mod kernel;
+mod lock;
+mod machine;
 mod memory;
+mod moves;
+mod pool;
+mod rng;
+mod routine;
+mod schedule;
+mod thread;
+mod trace;
+mod violation;
 
+pub use bus::DeviceId;
+pub use counters::Counters;
+pub use coverage::Pairs;
 pub use device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
+pub use dpc::{DpcId, Importance};
+pub use event::EventId;
+pub use interrupt::{ConnectError, InterruptId, VectorId};
+pub use machine::{Machine, Report, Setup, Wiring};
 pub use memory::{BufferId, DEVICE_BASE, Fault, Memory, Ordering};
+pub use moves::{Actor, CPUS_MAX, DEVICES_MAX, Move, Moves, THREADS_MAX};
+pub use rng::Rng;
+pub use routine::Routine;
+pub use schedule::{Replay, Scheduler, Seeded, Strategy, Switch};
+pub use trace::{Event, What};
+pub use violation::Violation;

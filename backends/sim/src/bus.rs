@@ -1,0 +1,244 @@
+//! The devices of a machine and the accesses to them, from both sides.
+
+use core::any::Any;
+
+use crate::core::{Core, Op, object};
+use crate::device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
+use crate::memory::{BufferId, Fault, Ordering};
+use crate::moves::{DEVICES_MAX, Move};
+use crate::trace::What;
+
+const POSTED_MAX: usize = 16;
+
+/// Names a device of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceId(pub(crate) u8);
+
+impl DeviceId {
+    /// Returns the id of the `n`-th device attached.
+    pub const fn new(n: u8) -> Self {
+        Self(n)
+    }
+
+    /// Returns its number.
+    pub const fn index(self) -> u8 {
+        self.0
+    }
+}
+
+#[derive(Default)]
+struct Slot {
+    device: Option<Box<dyn Device>>,
+    pins: Pins,
+    /// Register writes on their way: offset and value.
+    posted: Vec<(u32, u32)>,
+}
+
+/// All devices of one run.
+#[derive(Default)]
+pub(crate) struct Devices {
+    slots: [Slot; DEVICES_MAX],
+    /// The moves of engines with something to do, and of devices with posted writes.
+    moves: u32,
+    ordering: Ordering,
+}
+
+const ENGINES: u32 = {
+    let mut bits = 0;
+    let mut d = 0;
+    while d < DEVICES_MAX {
+        bits |= ((1 << ENGINES_MAX) - 1) << Move::engine(d, 0).0;
+        d += 1;
+    }
+    bits
+};
+
+impl Devices {
+    pub(crate) fn reset(&mut self, ordering: Ordering) {
+        for slot in &mut self.slots {
+            slot.device = None;
+            slot.pins = Pins::default();
+            slot.posted.clear();
+            slot.posted.reserve(POSTED_MAX);
+        }
+        self.moves = 0;
+        self.ordering = ordering;
+    }
+
+    pub(crate) fn attach(&mut self, index: usize, device: Box<dyn Device>, mode: InterruptMode) {
+        self.slots[index].device = Some(device);
+        self.slots[index].pins.mode = mode;
+        self.refresh(index);
+    }
+
+    pub(crate) fn detach(&mut self, index: usize) -> Option<Box<dyn Device>> {
+        self.slots[index].device.take()
+    }
+
+    #[inline]
+    pub(crate) fn moves(&self) -> u32 {
+        self.moves
+    }
+
+    /// Returns the moves of the engines that have something to do.
+    #[inline]
+    pub(crate) fn engines(&self) -> u32 {
+        self.moves & ENGINES
+    }
+
+    pub(crate) fn mode(&self, index: usize) -> InterruptMode {
+        self.slots[index].pins.mode
+    }
+
+    pub(crate) fn name(&self, index: usize) -> &'static str {
+        self.slots[index].device.as_ref().map_or("device", |d| d.name())
+    }
+
+    pub(crate) fn register_name(&self, index: usize, offset: u32) -> &'static str {
+        self.slots[index].device.as_ref().map_or("register", |d| d.register_name(offset))
+    }
+
+    #[inline]
+    fn refresh(&mut self, index: usize) {
+        let slot = &self.slots[index];
+        let ready = slot.device.as_ref().map_or(0, |d| d.ready()) & ((1 << ENGINES_MAX) - 1);
+        let shift = Move::engine(index, 0).0;
+        let own = ((1 << ENGINES_MAX) - 1) << shift | Move::posted(index).bit();
+        let posted = u32::from(!slot.posted.is_empty()) * Move::posted(index).bit();
+        self.moves = self.moves & !own | ready << shift | posted;
+    }
+}
+
+impl Core {
+    /// Lets `act` use the device and the bus, and takes in what that did to its pins.
+    fn with_device<R>(
+        &mut self,
+        index: usize,
+        act: impl FnOnce(&mut dyn Device, &mut Bus<'_>) -> R,
+    ) -> Option<R> {
+        let mut device = self.devices.slots[index].device.take()?;
+        let mut pins = self.devices.slots[index].pins;
+        let mut memory = core::mem::take(&mut self.memory);
+        let result = {
+            let mut choose = |n| self.choose_for_device(n);
+            act(&mut *device, &mut Bus::new(&mut pins, &mut memory, &mut choose))
+        };
+        self.memory = memory;
+        let sent = pins.take_messages();
+        self.devices.slots[index].pins = pins;
+        self.devices.slots[index].device = Some(device);
+        self.devices.refresh(index);
+        self.drive_line(index, pins.line());
+        if sent != 0 {
+            self.drive_messages(index, sent);
+        }
+        self.check_memory();
+        Some(result)
+    }
+
+    fn choose_for_device(&mut self, alternatives: u32) -> u32 {
+        let pick = self.choose(alternatives);
+        self.counters.late_stores_seen += u64::from(pick != 0);
+        pick
+    }
+
+    /// A driver's or a device's access that left its buffer ends the run.
+    pub(crate) fn check_memory(&mut self) {
+        if let Some(fault) = self.memory.take_fault() {
+            let (rule, message) = match fault {
+                Fault::DriverOutOfBounds => {
+                    ("DeviceValueUnvalidated", "the driver leaves a DMA buffer".into())
+                }
+                Fault::DriverAfterFree => {
+                    ("DmaAfterFree", "the driver uses a DMA buffer that it freed".into())
+                }
+                Fault::DeviceStray(address) => (
+                    "DmaStray",
+                    format!("the device is made to use address {address:#x}, where no buffer is"),
+                ),
+            };
+            self.fail(rule, |_| message);
+        }
+    }
+
+    /// Reads a register. Posted writes reach the device first: a read pushes them.
+    pub(crate) fn read_register(&mut self, id: DeviceId, offset: u32) -> u32 {
+        let index = id.0 as usize;
+        while !self.devices.slots[index].posted.is_empty() {
+            self.deliver_posted(index);
+        }
+        let value = self.with_device(index, |d, bus| d.read(offset, bus)).unwrap_or(u32::MAX);
+        self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Read);
+        self.log(What::RegisterRead { device: id.0, offset, value });
+        value
+    }
+
+    /// Writes a register: at once, or posted on its way.
+    pub(crate) fn write_register(&mut self, id: DeviceId, offset: u32, value: u32) {
+        let index = id.0 as usize;
+        self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Write);
+        self.log(What::RegisterWrite { device: id.0, offset, value });
+        if self.devices.ordering == Ordering::X64 {
+            self.with_device(index, |d, bus| d.write(offset, value, bus));
+            return;
+        }
+        if self.devices.slots[index].posted.len() == POSTED_MAX {
+            self.deliver_posted(index);
+        }
+        self.devices.slots[index].posted.push((offset, value));
+        self.counters.writes_posted += 1;
+        self.devices.refresh(index);
+    }
+
+    /// Lets the oldest posted write reach its device.
+    pub(crate) fn deliver_posted(&mut self, index: usize) {
+        if self.devices.slots[index].posted.is_empty() {
+            return;
+        }
+        let (offset, value) = self.devices.slots[index].posted.remove(0);
+        self.log(What::PostedWriteArrives { device: index as u8, offset, value });
+        self.with_device(index, |d, bus| d.write(offset, value, bus));
+    }
+
+    /// Lets an engine of a device take a step.
+    pub(crate) fn step_engine(&mut self, index: usize, engine: u32) {
+        self.visit_as_device(object::INTERRUPT | 0xff00 | engine, Op::Update, engine as u8);
+        self.log(What::EngineStep { device: index as u8, engine: engine as u8 });
+        self.with_device(index, |d, bus| d.step(engine, bus));
+        let stepped = Move::engine(index, engine).bit();
+        self.events.engine_moved(self.devices.engines() & !stepped);
+    }
+
+    /// Lets the environment act on a device model: a frame arrives, a cable is pulled.
+    pub(crate) fn environment<D: Device, R>(
+        &mut self,
+        id: DeviceId,
+        act: impl FnOnce(&mut D, &mut Bus<'_>) -> R,
+    ) -> Option<R> {
+        self.with_device(id.0 as usize, |device, bus| {
+            let device: &mut dyn Any = device;
+            device.downcast_mut::<D>().map(|d| act(d, bus))
+        })?
+    }
+
+    pub(crate) fn dma_read_u32(&mut self, buffer: BufferId, offset: u32) -> u32 {
+        let value = self.memory.driver_read_u32(buffer, offset);
+        self.visit(object::DMA | buffer.0 << 16 | offset, Op::Read);
+        self.log(What::DmaRead { buffer: buffer.0, offset, value });
+        self.check_memory();
+        value
+    }
+
+    pub(crate) fn dma_write_u32(&mut self, buffer: BufferId, offset: u32, value: u32) {
+        self.memory.driver_write_u32(buffer, offset, value);
+        self.visit(object::DMA | buffer.0 << 16 | offset, Op::Write);
+        self.log(What::DmaWrite { buffer: buffer.0, offset, value });
+        self.check_memory();
+    }
+
+    pub(crate) fn dma_copy(&mut self, buffer: BufferId, offset: u32, len: u32, write: bool) {
+        self.visit(object::DMA | buffer.0 << 16 | offset, if write { Op::Write } else { Op::Read });
+        self.log(What::DmaCopy { buffer: buffer.0, offset, len, write });
+        self.check_memory();
+    }
+}

@@ -1,0 +1,271 @@
+//! Where driver code meets the machine: the one thread-local, preemption points, and the calls back into the
+//! driver. Everything that switches stacks is in this file.
+
+use core::cell::{Cell, RefCell};
+use core::ptr::null_mut;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+
+use crate::core::{Command, Core};
+use crate::decide::Action;
+use crate::fiber::Suspend;
+use crate::interrupt::{CHAIN_MAX, Interrupt, InterruptId};
+
+thread_local! {
+    /// The machine that runs on this OS thread. The C entry points have no other way to find it.
+    static CORE: Cell<*mut Core> = const { Cell::new(null_mut()) };
+}
+
+/// Makes `core` the machine of this OS thread until the guard is dropped.
+pub(crate) struct Installed {
+    before: *mut Core,
+}
+
+impl Installed {
+    /// # Safety
+    /// `core` stays valid and is reached only through [`with`] until the guard is dropped.
+    pub(crate) unsafe fn new(core: *mut Core) -> Self {
+        Self { before: CORE.replace(core) }
+    }
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        CORE.set(self.before);
+    }
+}
+
+/// Returns whether a machine runs on this OS thread.
+pub(crate) fn is_running() -> bool {
+    !CORE.get().is_null()
+}
+
+/// Lets `act` use the machine's state. `act` must not call driver code or switch stacks: nothing in this crate
+/// passes it a closure from outside that could.
+#[inline]
+pub(crate) fn with<R>(act: impl FnOnce(&mut Core) -> R) -> R {
+    let core = CORE.get();
+    assert!(!core.is_null(), "this is called outside of a simulated machine");
+    // SAFETY: `Installed::new` was promised a valid core reached only from here. `act` is a closure of this
+    // crate that neither suspends nor calls back into the driver, so no second `&mut Core` exists.
+    act(unsafe { &mut *core })
+}
+
+thread_local! {
+    /// A panic of the driver is unwinding on this OS thread: whatever it calls on its way does nothing.
+    static INERT: Cell<bool> = const { Cell::new(false) };
+    /// What the panic said, and where.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Returns whether a panic of the driver is unwinding.
+#[inline]
+pub(crate) fn inert() -> bool {
+    INERT.get()
+}
+
+/// Notes a panic under a machine instead of printing it. Called by the panic hook.
+pub(crate) fn note_panic(info: &PanicHookInfo<'_>) {
+    INERT.set(true);
+    let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+    let text = info.payload_as_str().unwrap_or("a panic without a message");
+    PANIC.with_borrow_mut(|panic| {
+        panic.get_or_insert_with(|| format!("{text}{place}"));
+    });
+}
+
+/// Ends the run with the panic that was caught.
+fn fail_with_panic() {
+    INERT.set(false);
+    let message = PANIC.take().unwrap_or_default();
+    with(|core| core.fail("panic", |_| message));
+}
+
+thread_local! {
+    /// How the fiber that executes now gets back to the machine's loop.
+    static SUSPEND: Cell<*const Suspend> = const { Cell::new(core::ptr::null()) };
+}
+
+/// Gives the processor of the host back to the machine's loop, which resumes whoever goes next.
+fn suspend() {
+    let own = SUSPEND.get();
+    // SAFETY: `own` is the yielder of the fiber that executes this, which `fiber_body` put there; it lives as
+    // long as the fiber's stack.
+    unsafe { (*own).suspend(()) };
+    SUSPEND.set(own);
+}
+
+/// A preemption point: others may go first. Returns when the running context may do its next access.
+#[inline]
+pub(crate) fn point() {
+    if inert() {
+        return;
+    }
+    match with(Core::decide) {
+        Action::Continue => {}
+        action => go_on(action),
+    }
+}
+
+/// Waits until the running thread, which is not runnable now, may go on.
+pub(crate) fn wait() {
+    go_on(with(Core::decide));
+}
+
+#[cold]
+fn next_action() -> Action {
+    suspend();
+    with(|core| match core.command {
+        Command::Run => Action::Continue,
+        Command::TakeInterrupt => Action::Interrupt,
+    })
+}
+
+fn go_on(mut action: Action) {
+    loop {
+        action = match action {
+            Action::Continue => return,
+            Action::Interrupt => {
+                take_interrupt();
+                with(Core::decide)
+            }
+            Action::Switch => next_action(),
+            Action::Stop => loop {
+                // The run is over; the machine's loop sees that and never resumes this context.
+                suspend();
+            },
+        }
+    }
+}
+
+/// Ends the run if it has failed: the context that failed stays where it is, for good.
+pub(crate) fn stop_if_failed() {
+    if with(|core| core.stopped) && !inert() {
+        go_on(Action::Stop);
+    }
+}
+
+/// Takes a spin lock; spins as long as another thread holds it.
+pub(crate) fn acquire(lock: u16) {
+    while !(inert() || with(|core| core.try_acquire(lock))) {
+        stop_if_failed();
+        wait();
+    }
+    stop_if_failed();
+}
+
+/// Takes what waits on the running processor: an interrupt, or its queued DPCs.
+fn take_interrupt() {
+    match with(Core::begin_interrupt) {
+        Some((vector, old)) => {
+            stop_if_failed();
+            let claimed = walk_chain(vector);
+            let dpcs = with(|core| core.end_interrupt(vector, claimed, old));
+            stop_if_failed();
+            if dpcs {
+                run_dpcs();
+            }
+        }
+        None => run_dpcs(),
+    }
+}
+
+/// Calls the ISRs of a vector until one claims the interrupt (R60).
+fn walk_chain(vector: u8) -> bool {
+    (0..CHAIN_MAX).any(|place| match with(|core| core.begin_isr(vector, place)) {
+        Some((id, interrupt)) => call_isr(vector, id, &interrupt),
+        None => false,
+    })
+}
+
+/// Calls one ISR at its SynchronizeIrql, holding its lock (R1).
+fn call_isr(vector: u8, id: InterruptId, interrupt: &Interrupt) -> bool {
+    acquire(interrupt.lock);
+    with(|core| core.enter_isr(id));
+    // SAFETY: the interrupt object was connected when it was taken from the chain, and disconnecting it waits
+    // until this ISR has ended, so the driver's context is alive.
+    let claimed = unsafe { interrupt.routine.run() };
+    with(|core| core.leave_isr(id, claimed));
+    stop_if_failed();
+    release(interrupt.lock);
+    with(|core| core.end_isr(id, vector));
+    claimed
+}
+
+/// Gives a spin lock back. A preemption point comes first: the holder may be interrupted before it lets go.
+pub(crate) fn release(lock: u16) {
+    point();
+    if !inert() {
+        with(|core| core.release(lock));
+        stop_if_failed();
+    }
+}
+
+/// Runs the DPCs queued on the running processor, at DISPATCH_LEVEL, and goes back to the level before (R33).
+pub(crate) fn run_dpcs() {
+    let old = with(|core| core.irql());
+    while let Some((id, routine)) = with(Core::begin_dpc) {
+        point();
+        // SAFETY: a queued DPC's object is alive: freeing its memory is R38, and ends the run.
+        unsafe { routine.run() };
+        with(|core| core.end_dpc(id, old));
+        stop_if_failed();
+    }
+}
+
+/// Lowers the running processor's level; DPCs that waited for that run now.
+pub(crate) fn lower(to: u8) {
+    if !inert() && with(|core| core.lower(to)) {
+        run_dpcs();
+    }
+    stop_if_failed();
+}
+
+/// What every thread runs: jobs, one after the other, each started by the machine.
+pub(crate) fn thread_body(yielder: &Suspend) {
+    SUSPEND.set(yielder);
+    loop {
+        if let Some(job) = with(|core| core.take_job()) {
+            run_job(job);
+        }
+        with(|core| {
+            if !core.stopped {
+                core.end_thread();
+            }
+        });
+        go_on_or_park();
+    }
+}
+
+/// Runs a thread's code; a panic of the driver ends here and is a failure of the run.
+fn run_job(job: Box<dyn FnOnce()>) {
+    point();
+    if catch_unwind(AssertUnwindSafe(job)).is_err() {
+        fail_with_panic();
+    }
+}
+
+/// After a job: the machine goes on without this thread, until it has a new job.
+fn go_on_or_park() {
+    let action = with(Core::decide);
+    debug_assert!(action != Action::Continue, "a thread that ended cannot go on");
+    suspend();
+}
+
+/// What the idle thread of each processor runs: nothing, but interrupts nest on it.
+pub(crate) fn idle_body(yielder: &Suspend) {
+    SUSPEND.set(yielder);
+    loop {
+        if catch_unwind(take_interrupt).is_err() {
+            fail_with_panic();
+        }
+        wait_idle();
+    }
+}
+
+fn wait_idle() {
+    match with(Core::decide) {
+        Action::Interrupt => {}
+        Action::Continue => unreachable!("an idle thread has nothing to go on with"),
+        Action::Switch | Action::Stop => suspend(),
+    }
+}

@@ -1,0 +1,182 @@
+//! The state of a machine. Everything here is plain data behind `&mut`: no driver code runs while it is borrowed.
+
+use crate::bus::Devices;
+use crate::context::inert;
+use crate::counters::Counters;
+use crate::coverage::{Access, Pairs};
+use crate::cpu::Cpu;
+use crate::dpc::Dpcs;
+use crate::event::Events;
+use crate::interrupt::Interrupts;
+use crate::irql::DISPATCH;
+use crate::lock::Locks;
+use crate::memory::Memory;
+use crate::moves::{CPUS_MAX, Move, THREADS_MAX};
+use crate::pool::Pool;
+use crate::schedule::{Recorder, Scheduler, Strategy};
+use crate::thread::Thread;
+use crate::trace::{Event, Trace, What};
+use crate::violation::Violation;
+
+/// What the fiber that is resumed next has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Run,
+    TakeInterrupt,
+}
+
+/// The code of a thread.
+pub(crate) type Job = Box<dyn FnOnce()>;
+
+pub(crate) struct Core {
+    pub(crate) cpu_count: usize,
+    pub(crate) step_limit: u64,
+    pub(crate) cpus: [Cpu; CPUS_MAX],
+    pub(crate) threads: [Thread; THREADS_MAX],
+    pub(crate) thread_count: usize,
+    /// What each new thread is to run.
+    pub(crate) jobs: [Option<Job>; THREADS_MAX],
+    /// The thread whose fiber is executing.
+    pub(crate) running: usize,
+    /// A bit for each thread that could go on if its processor let it.
+    pub(crate) runnable: u32,
+    pub(crate) command: Command,
+    pub(crate) last: Move,
+
+    pub(crate) locks: Locks,
+    pub(crate) interrupts: Interrupts,
+    pub(crate) dpcs: Dpcs,
+    pub(crate) events: Events,
+    pub(crate) devices: Devices,
+    pub(crate) memory: Memory,
+    pub(crate) pool: Pool,
+
+    pub(crate) scheduler: Box<dyn Scheduler>,
+    pub(crate) recorder: Option<Recorder>,
+    pub(crate) trace: Trace,
+    pub(crate) pairs: Pairs,
+    pub(crate) counters: Counters,
+    pub(crate) steps: u64,
+    pub(crate) points: u64,
+
+    pub(crate) violation: Option<Violation>,
+    /// No context goes on: the run is over.
+    pub(crate) stopped: bool,
+}
+
+impl Default for Core {
+    fn default() -> Self {
+        Self {
+            cpu_count: 1,
+            step_limit: u64::MAX,
+            cpus: Default::default(),
+            threads: Default::default(),
+            thread_count: 0,
+            jobs: Default::default(),
+            running: 0,
+            runnable: 0,
+            command: Command::Run,
+            last: Move::thread(0),
+            locks: Locks::default(),
+            interrupts: Interrupts::default(),
+            dpcs: Dpcs::default(),
+            events: Events::default(),
+            devices: Devices::default(),
+            memory: Memory::default(),
+            pool: Pool::default(),
+            scheduler: Box::new(crate::schedule::Seeded::new(Strategy::RunToCompletion, 0)),
+            recorder: None,
+            trace: Trace::default(),
+            pairs: Pairs::default(),
+            counters: Counters::default(),
+            steps: 0,
+            points: 0,
+            violation: None,
+            stopped: false,
+        }
+    }
+}
+
+/// What an access does to its object, for the coverage of access pairs.
+#[derive(Clone, Copy)]
+pub(crate) enum Op {
+    Read = 0,
+    Write = 1,
+    Update = 2,
+    Acquire = 3,
+    Release = 4,
+    Queue = 5,
+}
+
+/// Where objects of each kind live in the space of object numbers.
+pub(crate) mod object {
+    pub(crate) const REGISTER: u32 = 1 << 24;
+    pub(crate) const DMA: u32 = 2 << 24;
+    pub(crate) const LOCK: u32 = 3 << 24;
+    pub(crate) const DPC: u32 = 4 << 24;
+    pub(crate) const EVENT: u32 = 5 << 24;
+    pub(crate) const ATOMIC: u32 = 6 << 24;
+    pub(crate) const INTERRUPT: u32 = 7 << 24;
+}
+
+impl Core {
+    /// Returns the processor of the running thread.
+    #[inline]
+    pub(crate) fn cpu(&self) -> usize {
+        self.threads[self.running].cpu
+    }
+
+    #[inline]
+    pub(crate) fn irql(&self) -> u8 {
+        self.cpus[self.cpu()].irql
+    }
+
+    /// Records an access of the running context.
+    #[inline]
+    pub(crate) fn visit(&mut self, object: u32, op: Op) {
+        let cpu = &self.cpus[self.cpu()];
+        let level = if cpu.irql > DISPATCH { 2 } else { u8::from(cpu.irql == DISPATCH) };
+        let context = 1 + self.running as u8 * 8 + cpu.depth.min(7);
+        self.pairs.visit(Access { object, context, how: (op as u8) << 2 | level });
+    }
+
+    /// Records an access of a device's engine.
+    #[inline]
+    pub(crate) fn visit_as_device(&mut self, object: u32, op: Op, engine: u8) {
+        self.pairs.visit(Access { object, context: 128 + engine, how: (op as u8) << 2 | 3 });
+    }
+
+    /// Records an event if the trace is on.
+    #[inline]
+    pub(crate) fn log(&mut self, what: What) {
+        if self.trace.is_on() {
+            let cpu = self.cpu();
+            let Cpu { irql, depth, .. } = self.cpus[cpu];
+            self.trace.push(Event { cpu: cpu as u8, thread: self.running as u8, irql, depth, what });
+        }
+    }
+
+    /// Ends the run with a violation. The first one counts; one found while a panic unwinds does not.
+    #[cold]
+    pub(crate) fn fail(&mut self, rule: &'static str, message: impl FnOnce(&Self) -> String) {
+        if self.violation.is_none() && !inert() {
+            let message = message(self);
+            self.log(What::Violated { rule });
+            self.violation = Some(Violation { rule, message });
+        }
+        self.stopped = true;
+    }
+
+    /// Chooses among outcomes that the documentation allows, 0 being the plain one.
+    pub(crate) fn choose(&mut self, alternatives: u32) -> u32 {
+        if alternatives < 2 || inert() {
+            return 0;
+        }
+        let pick = self.scheduler.choose(alternatives);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(pick != 0, pick as u8);
+        }
+        self.log(What::Chose { alternative: pick as u8, of: alternatives as u8 });
+        pick
+    }
+}

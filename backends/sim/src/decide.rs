@@ -1,0 +1,91 @@
+//! The step of the machine: who goes next.
+
+use crate::core::{Command, Core};
+use crate::moves::{Actor, Move, Moves};
+use crate::trace::What;
+
+/// What the executing context has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Go on.
+    Continue,
+    /// Take an interrupt on top of itself.
+    Interrupt,
+    /// Suspend: another fiber is to be resumed.
+    Switch,
+    /// Suspend for good: the run is over.
+    Stop,
+}
+
+impl Core {
+    /// Lets devices and timers move until a context has to, and says what the executing one does about it.
+    pub(crate) fn decide(&mut self) -> Action {
+        loop {
+            if self.stopped {
+                return Action::Stop;
+            }
+            let moves = Moves(self.moves());
+            if moves.is_empty() {
+                self.settle();
+                continue;
+            }
+            self.count_step();
+            let next = self.pick(moves);
+            self.last = next;
+            match next.actor() {
+                Actor::Thread(thread) => {
+                    self.interrupts.others_moved();
+                    return self.go_on_with(thread, Command::Run);
+                }
+                Actor::Interrupt(cpu) => {
+                    let thread = self.cpus[cpu].current;
+                    self.last = Move::thread(thread);
+                    return self.go_on_with(thread, Command::TakeInterrupt);
+                }
+                Actor::Engine(device, engine) => self.step_engine(device, engine),
+                Actor::Posted(device) => self.deliver_posted(device),
+                Actor::Timer => self.expire_timer(),
+            }
+        }
+    }
+
+    fn count_step(&mut self) {
+        self.steps += 1;
+        if self.steps > self.step_limit {
+            self.fail("livelock", |c| format!("the run does not end within {} steps", c.step_limit));
+        }
+    }
+
+    #[inline]
+    fn pick(&mut self, moves: Moves) -> Move {
+        if moves.len() == 1 {
+            return moves.nth(0);
+        }
+        self.points += 1;
+        let forced = !moves.contains(self.last);
+        let default = if forced { moves.after(self.last) } else { self.last };
+        let pick = self.scheduler.pick(moves, default, forced);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(pick != default, pick.0);
+        }
+        if pick != default {
+            self.log(What::Switched { pick: pick.0 });
+        }
+        pick
+    }
+
+    #[inline]
+    fn go_on_with(&mut self, thread: usize, command: Command) -> Action {
+        let cpu = self.threads[thread].cpu;
+        self.cpus[cpu].current = thread;
+        if thread != self.running {
+            self.running = thread;
+            self.command = command;
+            return Action::Switch;
+        }
+        match command {
+            Command::Run => Action::Continue,
+            Command::TakeInterrupt => Action::Interrupt,
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Deferred procedure calls: a queue per processor, one place per DPC object (R27-R38).
+
+use crate::core::{Core, Op, object};
+use crate::irql::{DISPATCH, PASSIVE};
+use crate::moves::CPUS_MAX;
+use crate::routine::Routine;
+use crate::thread::State;
+use crate::trace::What;
+
+const QUEUE_MAX: usize = 32;
+
+/// Names a DPC object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DpcId(pub(crate) u16);
+
+/// Where in its queue a DPC goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Importance {
+    /// At the tail; may be delayed.
+    Low,
+    /// At the tail.
+    #[default]
+    Medium,
+    /// At the head.
+    High,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dpc {
+    routine: Routine,
+    importance: Importance,
+    target: Option<u8>,
+    /// The processor in whose queue it is, and since when.
+    queued: Option<(u8, u64)>,
+    /// The sequence number of its run on each processor.
+    running: [Option<u64>; CPUS_MAX],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Queue {
+    items: [u16; QUEUE_MAX],
+    len: usize,
+}
+
+impl Queue {
+    fn insert(&mut self, at: usize, dpc: u16) {
+        assert!(self.len < QUEUE_MAX, "more than {QUEUE_MAX} DPC objects queued on one processor");
+        self.items.copy_within(at..self.len, at + 1);
+        self.items[at] = dpc;
+        self.len += 1;
+    }
+
+    fn remove(&mut self, dpc: u16) {
+        if let Some(at) = self.items[..self.len].iter().position(|&d| d == dpc) {
+            self.items.copy_within(at + 1..self.len, at);
+            self.len -= 1;
+        }
+    }
+}
+
+/// All DPC objects and queues of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Dpcs {
+    objects: Vec<Dpc>,
+    queues: [Queue; CPUS_MAX],
+    next_sequence: u64,
+}
+
+impl Dpcs {
+    pub(crate) fn reset(&mut self) {
+        self.objects.clear();
+        for queue in &mut self.queues {
+            queue.len = 0;
+        }
+        self.next_sequence = 0;
+    }
+
+    #[inline]
+    pub(crate) fn any_on(&self, cpu: usize) -> bool {
+        self.queues[cpu].len > 0
+    }
+
+    pub(crate) fn create(&mut self, routine: Routine) -> DpcId {
+        self.objects.push(Dpc {
+            routine,
+            importance: Importance::default(),
+            target: None,
+            queued: None,
+            running: [None; CPUS_MAX],
+        });
+        DpcId(self.objects.len() as u16 - 1)
+    }
+
+    pub(crate) fn set_importance(&mut self, id: DpcId, importance: Importance) {
+        self.objects[id.0 as usize].importance = importance;
+    }
+
+    /// Applies to later inserts only (R31).
+    pub(crate) fn set_target(&mut self, id: DpcId, cpu: u8) {
+        self.objects[id.0 as usize].target = Some(cpu);
+    }
+
+    pub(crate) fn is_queued(&self, id: DpcId) -> bool {
+        self.objects[id.0 as usize].queued.is_some()
+    }
+
+    /// Returns whether a DPC queued before `sequence` is still queued or running.
+    fn unfinished_before(&self, sequence: u64) -> bool {
+        self.objects.iter().any(|d| {
+            d.queued.is_some_and(|(_, s)| s < sequence)
+                || d.running.iter().any(|r| r.is_some_and(|s| s < sequence))
+        })
+    }
+}
+
+impl Core {
+    /// Queues a DPC unless it is queued already (R27). Without a target it goes to the inserting processor
+    /// (R30); with `dpc_on_any_cpu`, to any.
+    pub(crate) fn insert_dpc(&mut self, id: DpcId, arguments: [usize; 2]) -> bool {
+        self.visit(object::DPC | u32::from(id.0), Op::Queue);
+        let dpc = self.dpcs.objects[id.0 as usize];
+        if let Some((cpu, _)) = dpc.queued {
+            self.counters.dpcs_coalesced += 1;
+            self.log(What::DpcQueued { dpc: id.0 as u8, cpu, queued: false });
+            return false;
+        }
+        let own = self.cpu();
+        let cpu = match dpc.target {
+            Some(cpu) => (cpu as usize).min(self.cpu_count - 1),
+            None => (own + self.choose(self.cpu_count as u32) as usize) % self.cpu_count,
+        };
+        let sequence = self.dpcs.next_sequence;
+        self.dpcs.next_sequence += 1;
+        let object = &mut self.dpcs.objects[id.0 as usize];
+        object.queued = Some((cpu as u8, sequence));
+        object.routine.arguments[1..].copy_from_slice(&arguments);
+        let queue = &mut self.dpcs.queues[cpu];
+        let at = if dpc.importance == Importance::High { 0 } else { queue.len };
+        queue.insert(at, id.0);
+        self.log(What::DpcQueued { dpc: id.0 as u8, cpu: cpu as u8, queued: true });
+        true
+    }
+
+    /// Takes a DPC out of its queue; says whether it was there (R36).
+    pub(crate) fn remove_dpc(&mut self, id: DpcId) -> bool {
+        self.visit(object::DPC | u32::from(id.0), Op::Write);
+        let queued = self.dpcs.objects[id.0 as usize].queued.take();
+        if let Some((cpu, _)) = queued {
+            self.dpcs.queues[cpu as usize].remove(id.0);
+            self.wake_flushers();
+        }
+        self.log(What::DpcRemoved { dpc: id.0 as u8, removed: queued.is_some() });
+        queued.is_some()
+    }
+
+    /// Returns whether every DPC queued so far has finished (R37); else the running thread waits for that.
+    pub(crate) fn flush_dpcs(&mut self) -> bool {
+        let irql = self.irql();
+        if irql != PASSIVE {
+            self.fail("R37", |_| format!("KeFlushQueuedDpcs at IRQL {irql}"));
+            return true;
+        }
+        let sequence = self.dpcs.next_sequence;
+        let waits = self.dpcs.unfinished_before(sequence);
+        if waits {
+            self.log(What::FlushWaits);
+            self.block(State::WaitsForDpcs(sequence), "queued DPCs");
+        }
+        !waits
+    }
+
+    /// Takes the next DPC of the running processor's queue: it leaves the queue before it runs, so it can be
+    /// queued again at once, here or elsewhere (R29).
+    pub(crate) fn begin_dpc(&mut self) -> Option<(DpcId, Routine)> {
+        let cpu = self.cpu();
+        let queue = &mut self.dpcs.queues[cpu];
+        let id = *queue.items[..queue.len].first()?;
+        queue.remove(id);
+        let dpc = &mut self.dpcs.objects[id as usize];
+        let (_, sequence) = dpc.queued.take()?;
+        self.counters.dpcs_overlapping += u64::from(dpc.running.iter().any(Option::is_some));
+        self.counters.dpcs_run += 1;
+        dpc.running[cpu] = Some(sequence);
+        let routine = dpc.routine;
+        self.cpus[cpu].irql = DISPATCH;
+        self.cpus[cpu].dpc_depth += 1;
+        self.nest();
+        self.visit(object::DPC | u32::from(id), Op::Acquire);
+        self.log(What::DpcStarted { dpc: id as u8 });
+        Some((DpcId(id), routine))
+    }
+
+    /// The DPC returned, at DISPATCH_LEVEL or it is a violation. The processor goes back to level `old`.
+    pub(crate) fn end_dpc(&mut self, id: DpcId, old: u8) {
+        let irql = self.irql();
+        if irql != DISPATCH {
+            self.fail("R33", |_| format!("a DPC returns at IRQL {irql}"));
+        }
+        let cpu = self.cpu();
+        self.dpcs.objects[id.0 as usize].running[cpu] = None;
+        self.cpus[cpu].dpc_depth -= 1;
+        self.cpus[cpu].irql = old;
+        self.log(What::DpcEnded { dpc: id.0 as u8 });
+        self.unnest();
+        self.wake_flushers();
+    }
+
+    fn wake_flushers(&mut self) {
+        for thread in 0..self.thread_count {
+            if let State::WaitsForDpcs(sequence) = self.threads[thread].state
+                && !self.dpcs.unfinished_before(sequence)
+            {
+                self.set_state(thread, State::Ready);
+            }
+        }
+    }
+
+    /// R38: memory that holds a queued DPC object is freed.
+    pub(crate) fn check_dpc_freed(&mut self, id: DpcId) {
+        if self.dpcs.is_queued(id) {
+            self.fail("R38", |_| "memory with a queued DPC object is freed (0xC7/0x1)".into());
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Interrupts: vectors that devices raise, interrupt objects that drivers connect to them, and delivery.
+
+use crate::core::{Core, Op, object};
+use crate::device::InterruptMode;
+use crate::irql::{DISPATCH, HIGH};
+use crate::lock::LockKind;
+use crate::moves::DEVICES_MAX;
+use crate::routine::Routine;
+use crate::thread::State;
+use crate::trace::What;
+
+pub(crate) const CHAIN_MAX: usize = 4;
+
+/// Names an interrupt vector of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VectorId(pub(crate) u8);
+
+/// Names a connected interrupt object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterruptId(pub(crate) u16);
+
+impl InterruptId {
+    /// Returns the id of the `n`-th interrupt object of a run.
+    pub const fn new(n: u16) -> Self {
+        Self(n)
+    }
+
+    /// Returns its number.
+    pub const fn index(self) -> u16 {
+        self.0
+    }
+}
+
+/// How a vector is raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trigger {
+    /// By the level of one or more devices' lines, a bit each.
+    Level,
+    /// By a message.
+    Edge,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Vector {
+    irql: u8,
+    trigger: Trigger,
+    /// A bit for each processor that may take it.
+    affinity: u8,
+    /// Level: the devices that assert it. Edge: 1 if a message waits.
+    raised: u8,
+    /// A level vector is not taken again before its dispatch has ended.
+    in_service: bool,
+    chain: [Option<u16>; CHAIN_MAX],
+    /// How often in a row it was taken with nobody claiming it.
+    unclaimed: u32,
+    /// How often in a row it was taken without any thread or DPC going on in between.
+    in_a_row: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interrupt {
+    pub(crate) routine: Routine,
+    pub(crate) vector: u8,
+    pub(crate) lock: u16,
+    pub(crate) synchronize_irql: u8,
+    pub(crate) connected: bool,
+    /// How many processors are in its ISR, or wait for the lock to enter it.
+    running: u8,
+    /// The connect call has returned.
+    announced: bool,
+}
+
+/// All vectors and interrupt objects of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Interrupts {
+    vectors: Vec<Vector>,
+    objects: Vec<Interrupt>,
+    /// A bit for each vector that is raised, connected and not in service.
+    pending: u32,
+    /// Per device: its line's vector, and its messages' first vector and number.
+    lines: [Option<u8>; DEVICES_MAX],
+    messages: [(u8, u16); DEVICES_MAX],
+}
+
+/// How often in a row a level vector may be taken unclaimed before it is a storm.
+const STORM: u32 = 200;
+/// How often in a row it may be taken at all.
+const STORM_CLAIMED: u32 = 2000;
+
+impl Interrupts {
+    pub(crate) fn reset(&mut self) {
+        self.vectors.clear();
+        self.objects.clear();
+        self.pending = 0;
+        self.lines = [None; DEVICES_MAX];
+        self.messages = [(0, 0); DEVICES_MAX];
+    }
+
+    fn add(&mut self, irql: u8, trigger: Trigger, affinity: u8) -> u8 {
+        assert!(irql > DISPATCH, "a device interrupts above DISPATCH_LEVEL");
+        self.vectors.push(Vector {
+            irql,
+            trigger,
+            affinity,
+            raised: 0,
+            in_service: false,
+            chain: [None; CHAIN_MAX],
+            unclaimed: 0,
+            in_a_row: 0,
+        });
+        self.vectors.len() as u8 - 1
+    }
+
+    pub(crate) fn add_line(&mut self, irql: u8, affinity: u8) -> VectorId {
+        VectorId(self.add(irql, Trigger::Level, affinity))
+    }
+
+    pub(crate) fn set_line(&mut self, device: usize, line: VectorId) {
+        self.lines[device] = Some(line.0);
+    }
+
+    pub(crate) fn add_messages(&mut self, device: usize, irqls: &[u8], affinity: u8) {
+        let first = self.vectors.len() as u8;
+        for &irql in irqls {
+            self.add(irql, Trigger::Edge, affinity);
+        }
+        self.messages[device] = (first, irqls.len() as u16);
+    }
+
+    pub(crate) fn line_of(&self, device: usize) -> Option<VectorId> {
+        self.lines[device].map(VectorId)
+    }
+
+    pub(crate) fn message_of(&self, device: usize, index: u16) -> Option<VectorId> {
+        let (first, count) = self.messages[device];
+        (index < count).then(|| VectorId(first + index as u8))
+    }
+
+    pub(crate) fn irql_of(&self, vector: VectorId) -> u8 {
+        self.vectors[vector.0 as usize].irql
+    }
+
+    pub(crate) fn affinity_of(&self, vector: VectorId) -> u8 {
+        self.vectors[vector.0 as usize].affinity
+    }
+
+    pub(crate) fn get(&self, id: InterruptId) -> Option<&Interrupt> {
+        self.objects.get(id.0 as usize)
+    }
+
+    /// Returns the vector that `cpu` would take now: the one of highest IRQL above its own (R4).
+    #[inline]
+    pub(crate) fn most_urgent(&self, cpu: usize, irql: u8) -> Option<u8> {
+        let mut pending = self.pending;
+        let mut best: Option<(u8, u8)> = None;
+        while pending != 0 {
+            let v = pending.trailing_zeros() as u8;
+            pending &= pending - 1;
+            let vector = &self.vectors[v as usize];
+            if vector.irql > irql
+                && vector.affinity & 1 << cpu != 0
+                && best.is_none_or(|(_, level)| vector.irql > level)
+            {
+                best = Some((v, vector.irql));
+            }
+        }
+        best.map(|(v, _)| v)
+    }
+
+    /// Returns the first interrupt object that is still connected.
+    pub(crate) fn any_connected(&self) -> Option<usize> {
+        self.objects.iter().position(|o| o.connected)
+    }
+
+    fn refresh(&mut self, v: u8) {
+        let vector = &self.vectors[v as usize];
+        let connected = vector.chain.iter().any(Option::is_some);
+        let pending =
+            vector.raised != 0 && connected && !(vector.in_service && vector.trigger == Trigger::Level);
+        self.pending = self.pending & !(1 << v) | u32::from(pending) << v;
+    }
+
+    /// Somebody else than an ISR got to run: no storm.
+    #[inline]
+    pub(crate) fn others_moved(&mut self) {
+        if self.pending == 0 {
+            return;
+        }
+        for vector in &mut self.vectors {
+            vector.in_a_row = 0;
+        }
+    }
+}
+
+/// Why an interrupt could not be connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// The chain of the vector is full.
+    ChainFull,
+    /// SynchronizeIrql is below the vector's IRQL.
+    SynchronizeIrqlTooLow,
+}
+
+impl Core {
+    /// The level of a device's line may have changed.
+    pub(crate) fn drive_line(&mut self, device: usize, asserted: bool) {
+        let Some(v) = self.interrupts.lines[device] else { return };
+        let vector = &mut self.interrupts.vectors[v as usize];
+        let raised = vector.raised & !(1 << device) | u8::from(asserted) << device;
+        if raised != vector.raised {
+            vector.raised = raised;
+            self.log(What::Line { device: device as u8, asserted });
+            self.interrupts.refresh(v);
+        }
+    }
+
+    /// A device sent messages, a bit each. A message that nobody is connected to is lost: it is an edge (R52).
+    pub(crate) fn drive_messages(&mut self, device: usize, sent: u32) {
+        let (first, count) = self.interrupts.messages[device];
+        for index in (0..count.min(32)).filter(|i| sent & 1 << i != 0) {
+            let v = first + index as u8;
+            let vector = &mut self.interrupts.vectors[v as usize];
+            if vector.chain.iter().all(Option::is_none) {
+                continue;
+            }
+            self.counters.messages_merged += u64::from(vector.raised);
+            vector.raised = 1;
+            self.log(What::Message { device: device as u8, index: index as u8 });
+            self.interrupts.refresh(v);
+        }
+    }
+
+    /// Connects `routine` to `vector`. `lock` is the caller's, or one of its own.
+    pub(crate) fn connect(
+        &mut self,
+        vector: VectorId,
+        routine: Routine,
+        lock: Option<u16>,
+        synchronize_irql: u8,
+    ) -> Result<InterruptId, ConnectError> {
+        let irql = self.interrupts.irql_of(vector);
+        if synchronize_irql < irql {
+            return Err(ConnectError::SynchronizeIrqlTooLow);
+        }
+        let lock = lock.unwrap_or_else(|| self.locks.create(LockKind::Interrupt));
+        let id = self.interrupts.objects.len() as u16;
+        let chain = &mut self.interrupts.vectors[vector.0 as usize].chain;
+        let place = chain.iter_mut().find(|p| p.is_none()).ok_or(ConnectError::ChainFull)?;
+        *place = Some(id);
+        self.interrupts.objects.push(Interrupt {
+            routine,
+            vector: vector.0,
+            lock,
+            synchronize_irql,
+            connected: true,
+            running: 0,
+            announced: false,
+        });
+        self.interrupts.refresh(vector.0);
+        self.log(What::Connected { interrupt: id as u8, vector: vector.0 });
+        Ok(InterruptId(id))
+    }
+
+    /// The call that connected the interrupt returns: from here on its ISR may count on what it was given.
+    pub(crate) fn announce(&mut self, id: InterruptId) {
+        self.interrupts.objects[id.0 as usize].announced = true;
+    }
+
+    /// Takes the interrupt out of its chain. Returns whether its ISR has ended everywhere; else the running
+    /// thread waits for that (an inference, SEMANTICS 1.5: the driver frees its context next).
+    pub(crate) fn disconnect(&mut self, id: InterruptId) -> bool {
+        let object = &mut self.interrupts.objects[id.0 as usize];
+        object.connected = false;
+        let (v, running) = (object.vector, object.running);
+        let vector = &mut self.interrupts.vectors[v as usize];
+        for place in &mut vector.chain {
+            if *place == Some(id.0) {
+                *place = None;
+            }
+        }
+        if vector.trigger == Trigger::Edge {
+            vector.raised = 0;
+        }
+        self.interrupts.refresh(v);
+        self.log(What::Disconnected { interrupt: id.0 as u8 });
+        if running > 0 {
+            self.block(State::WaitsForIsr(id.0), "a running ISR");
+        }
+        running == 0
+    }
+
+    /// The running processor takes its most urgent vector. Returns it, and the level to go back to.
+    pub(crate) fn begin_interrupt(&mut self) -> Option<(u8, u8)> {
+        let cpu = self.cpu();
+        let old = self.cpus[cpu].irql;
+        let v = self.interrupts.most_urgent(cpu, old)?;
+        let vector = &mut self.interrupts.vectors[v as usize];
+        vector.in_service = true;
+        if vector.trigger == Trigger::Edge {
+            vector.raised = 0;
+        }
+        vector.in_a_row += 1;
+        let storms = vector.in_a_row > STORM_CLAIMED;
+        let irql = vector.irql;
+        self.interrupts.refresh(v);
+        if storms {
+            self.fail("R61", |_| {
+                format!("vector {v} fires {STORM_CLAIMED} times and nothing else runs (0xF2)")
+            });
+        }
+        let c = &mut self.cpus[cpu];
+        self.counters.isrs_over_dpc += u64::from(c.dpc_depth > 0 && old == DISPATCH);
+        self.counters.isrs_over_dirql += u64::from(old > DISPATCH);
+        self.counters.interrupts_taken += 1;
+        c.irql = irql;
+        self.nest();
+        self.log(What::InterruptTaken { vector: v });
+        Some((v, old))
+    }
+
+    /// The `place`-th ISR of the vector's chain is about to be called: its interrupt object.
+    pub(crate) fn begin_isr(&mut self, vector: u8, place: usize) -> Option<(InterruptId, Interrupt)> {
+        let id = (*self.interrupts.vectors[vector as usize].chain.get(place)?)?;
+        let object = &mut self.interrupts.objects[id as usize];
+        object.running += 1;
+        let found = *object;
+        self.counters.isrs_before_connected += u64::from(!found.announced);
+        let cpu = self.cpu();
+        self.cpus[cpu].irql = found.synchronize_irql;
+        Some((InterruptId(id), found))
+    }
+
+    /// The ISR holds its lock and starts.
+    pub(crate) fn enter_isr(&mut self, id: InterruptId) {
+        self.visit(object::INTERRUPT | u32::from(id.0), Op::Acquire);
+        self.log(What::IsrEntered { interrupt: id.0 as u8 });
+    }
+
+    /// The ISR returned: R15 wants the level of its entry.
+    pub(crate) fn leave_isr(&mut self, id: InterruptId, claimed: bool) {
+        let wanted = self.interrupts.objects[id.0 as usize].synchronize_irql;
+        let irql = self.irql();
+        if irql != wanted {
+            self.fail("R15", |_| {
+                format!("an ISR entered at IRQL {wanted} returns at {irql} (0xC8, DV 0xC4/0x111)")
+            });
+        }
+        self.log(What::IsrLeft { interrupt: id.0 as u8, claimed });
+    }
+
+    /// The ISR has released its lock.
+    pub(crate) fn end_isr(&mut self, id: InterruptId, vector: u8) {
+        let object = &mut self.interrupts.objects[id.0 as usize];
+        object.running -= 1;
+        let idle = object.running == 0;
+        let cpu = self.cpu();
+        self.cpus[cpu].irql = self.interrupts.vectors[vector as usize].irql;
+        if idle && !self.interrupts.objects[id.0 as usize].connected {
+            for thread in 0..self.thread_count {
+                if self.threads[thread].state == State::WaitsForIsr(id.0) {
+                    self.set_state(thread, State::Ready);
+                }
+            }
+        }
+    }
+
+    /// The chain was walked. Returns whether DPCs have to run before the interrupted code goes on.
+    pub(crate) fn end_interrupt(&mut self, v: u8, claimed: bool, old: u8) -> bool {
+        let vector = &mut self.interrupts.vectors[v as usize];
+        vector.in_service = false;
+        let level = vector.trigger == Trigger::Level;
+        vector.unclaimed = if claimed || !level || vector.raised == 0 { 0 } else { vector.unclaimed + 1 };
+        let storms = vector.unclaimed > STORM;
+        self.counters.interrupts_unclaimed += u64::from(!claimed);
+        self.interrupts.refresh(v);
+        if storms {
+            self.fail("R61", |_| {
+                format!("nobody claims vector {v}, which stays asserted: interrupt storm (0xF2)")
+            });
+        }
+        self.log(What::InterruptEnded { vector: v, claimed });
+        self.unnest();
+        self.lower(old)
+    }
+
+    /// One more context on the running processor's stack.
+    pub(crate) fn nest(&mut self) {
+        let me = self.running;
+        let cpu = self.cpu();
+        self.cpus[cpu].depth += 1;
+        if self.threads[me].state == State::Idle {
+            self.set_state(me, State::Ready);
+        }
+    }
+
+    /// One less.
+    pub(crate) fn unnest(&mut self) {
+        let me = self.running;
+        let cpu = self.cpu();
+        self.cpus[cpu].depth -= 1;
+        if me == cpu && self.cpus[cpu].depth == 0 {
+            self.set_state(me, State::Idle);
+        }
+    }
+
+    /// Returns how the device's interrupts were configured.
+    pub(crate) fn interrupt_mode(&self, device: usize) -> InterruptMode {
+        self.devices.mode(device)
+    }
+}
+
+impl Core {
+    /// Checks that the running code may synchronize with the interrupt; returns its lock and level.
+    pub(crate) fn check_synchronize(&mut self, id: InterruptId) -> (u16, u8) {
+        let Some(&Interrupt { lock, synchronize_irql, connected, .. }) = self.interrupts.get(id) else {
+            self.fail("SyncNotConnected", |_| "a synchronize call names no interrupt object".into());
+            return (0, HIGH);
+        };
+        if !connected {
+            self.fail("SyncNotConnected", |_| "a synchronize call names a disconnected interrupt".into());
+        }
+        let irql = self.irql();
+        if irql > synchronize_irql {
+            self.fail("R9", |_| {
+                format!("a synchronize call at IRQL {irql}, above SynchronizeIrql {synchronize_irql}")
+            });
+        }
+        (lock, synchronize_irql)
+    }
+
+    /// Checks that a section ends at the level at which it began (R1); returns the interrupt's lock.
+    pub(crate) fn check_section_end(&mut self, id: InterruptId) -> u16 {
+        let Some(&Interrupt { lock, synchronize_irql, .. }) = self.interrupts.get(id) else { return 0 };
+        let irql = self.irql();
+        if irql != synchronize_irql {
+            self.fail("R1", |_| format!("a section entered at IRQL {synchronize_irql} ends at {irql}"));
+        }
+        lock
+    }
+}

@@ -1,0 +1,556 @@
+//! What code on the machine can do: the operations behind the mock backend and behind the simulated DDIs.
+//!
+//! Each one is a preemption point first and then one access. All of them must be called from code that runs on a
+//! machine; while a panic of that code unwinds, they do nothing.
+
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::bus::DeviceId;
+use crate::context::{self, inert, point, run_dpcs, stop_if_failed, wait, with};
+use crate::core::{Op, object};
+use crate::device::{Bus, Device, InterruptMode};
+use crate::dpc::{DpcId, Importance};
+use crate::event::EventId;
+use crate::interrupt::{ConnectError, InterruptId, VectorId};
+use crate::irql::{DISPATCH, PASSIVE};
+use crate::lock::LockKind;
+use crate::memory::BufferId;
+use crate::routine::Routine;
+use crate::thread::State;
+use crate::trace::What;
+
+/// Names a spin lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockId(pub(crate) u16);
+
+impl LockId {
+    /// Returns the lock that a word of memory stands for, or makes it stand for a new one if it is zero.
+    pub fn of_word(word: &AtomicUsize) -> Self {
+        if inert() {
+            return Self(0);
+        }
+        let mut value = word.load(Relaxed);
+        if value == 0 {
+            value = with(|core| core.locks.create(LockKind::Executive)) as usize + 1;
+            word.store(value, Relaxed);
+        }
+        if !with(|core| u16::try_from(value - 1).is_ok_and(|id| core.locks.exists(id))) {
+            fail("SpinLock", format!("a spin lock's memory holds {value:#x}: it was overwritten"));
+        }
+        Self((value - 1) as u16)
+    }
+
+    /// Makes a lock for interrupts.
+    pub fn for_interrupts() -> Self {
+        Self(with(|core| core.locks.create(LockKind::Interrupt)))
+    }
+}
+
+// --- level ---
+
+/// Returns the IRQL of the running processor.
+pub fn irql() -> u8 {
+    with(|core| core.irql())
+}
+
+/// Returns the running processor's number.
+pub fn cpu() -> usize {
+    with(|core| core.cpu())
+}
+
+/// Raises the IRQL and returns the old one.
+pub fn raise_irql(to: u8) -> u8 {
+    if inert() {
+        return PASSIVE;
+    }
+    point();
+    let old = with(|core| core.raise(to));
+    stop_if_failed();
+    old
+}
+
+/// Lowers the IRQL; below DISPATCH_LEVEL, queued DPCs run first (R33).
+pub fn lower_irql(to: u8) {
+    point();
+    context::lower(to);
+}
+
+/// Ends the run if the caller is not at PASSIVE_LEVEL.
+fn require_passive(rule: &'static str, what: &str) {
+    let irql = irql();
+    if irql != PASSIVE && !inert() {
+        fail(rule, format!("{what} is called at IRQL {irql}"));
+    }
+}
+
+// --- interrupts ---
+
+/// Returns the vector of a device's line.
+pub fn line_of(device: DeviceId) -> Option<VectorId> {
+    with(|core| core.interrupts.line_of(device.0 as usize))
+}
+
+/// Returns the vector of a device's message.
+pub fn message_of(device: DeviceId, index: u16) -> Option<VectorId> {
+    with(|core| core.interrupts.message_of(device.0 as usize, index))
+}
+
+/// Returns the IRQL at which a vector interrupts, and a bit for each processor that may take it.
+pub fn vector_info(vector: VectorId) -> (u8, u8) {
+    with(|core| (core.interrupts.irql_of(vector), core.interrupts.affinity_of(vector)))
+}
+
+/// Returns how a device's interrupts were configured.
+pub fn interrupt_mode(device: DeviceId) -> InterruptMode {
+    with(|core| core.interrupt_mode(device.0 as usize))
+}
+
+/// Connects a routine to a vector. The ISR can run before this returns, and before [`announce`] (R18).
+///
+/// # Errors
+/// See [`ConnectError`].
+pub fn connect(
+    vector: VectorId,
+    routine: Routine,
+    lock: Option<LockId>,
+    synchronize_irql: u8,
+) -> Result<InterruptId, ConnectError> {
+    require_passive("R17", "connecting an interrupt");
+    point();
+    let connected = with(|core| core.connect(vector, routine, lock.map(|l| l.0), synchronize_irql));
+    point();
+    connected
+}
+
+/// States that the caller of [`connect`] knows the interrupt now.
+pub fn announce(id: InterruptId) {
+    with(|core| core.announce(id));
+}
+
+/// Disconnects an interrupt; its ISR does not run after that (R20). Queued DPCs are untouched (R21).
+pub fn disconnect(id: InterruptId) {
+    require_passive("R17", "disconnecting an interrupt");
+    point();
+    if !inert() && !with(|core| core.disconnect(id)) {
+        wait();
+    }
+}
+
+/// Runs `routine` at the interrupt's SynchronizeIrql, holding its lock, and returns its value (R7, R8).
+pub fn synchronize(id: InterruptId, routine: &Routine) -> bool {
+    if inert() {
+        return false;
+    }
+    point();
+    let old = enter_interrupt_lock(id);
+    with(|core| core.log(What::SectionEntered { interrupt: id.0 as u8 }));
+    // SAFETY: the caller's routine is valid for the length of this call.
+    let value = unsafe { routine.run() };
+    with(|core| core.log(What::SectionLeft { interrupt: id.0 as u8 }));
+    leave_interrupt_lock(id, old);
+    value
+}
+
+/// Raises to the interrupt's SynchronizeIrql and takes its lock. Returns the old IRQL.
+pub fn acquire_interrupt_lock(id: InterruptId) -> u8 {
+    point();
+    enter_interrupt_lock(id)
+}
+
+/// Gives an interrupt's lock back and lowers the IRQL to `old`.
+pub fn release_interrupt_lock(id: InterruptId, old: u8) {
+    leave_interrupt_lock(id, old);
+}
+
+fn enter_interrupt_lock(id: InterruptId) -> u8 {
+    if inert() {
+        return PASSIVE;
+    }
+    let (lock, level) = with(|core| core.check_synchronize(id));
+    stop_if_failed();
+    let old = with(|core| core.raise(level));
+    context::acquire(lock);
+    old
+}
+
+fn leave_interrupt_lock(id: InterruptId, old: u8) {
+    if inert() {
+        return;
+    }
+    let lock = with(|core| core.check_section_end(id));
+    stop_if_failed();
+    context::release(lock);
+    context::lower(old);
+}
+
+// --- DISPATCH-level locks ---
+
+/// Takes a spin lock at DISPATCH_LEVEL and returns the old IRQL (R12).
+pub fn acquire_spin_lock(lock: LockId) -> u8 {
+    if inert() {
+        return PASSIVE;
+    }
+    point();
+    with(|core| core.check_executive_irql(lock.0));
+    stop_if_failed();
+    let old = with(|core| core.raise(DISPATCH));
+    context::acquire(lock.0);
+    old
+}
+
+/// Gives a spin lock back and lowers the IRQL to `old`.
+pub fn release_spin_lock(lock: LockId, old: u8) {
+    if inert() {
+        return;
+    }
+    let irql = irql();
+    if irql != DISPATCH {
+        fail("IrqlKeReleaseSpinLock", format!("a spin lock is released at IRQL {irql} (DV 0xC4/0x20015)"));
+    }
+    context::release(lock.0);
+    context::lower(old);
+}
+
+// --- DPCs ---
+
+/// Makes a DPC object.
+pub fn create_dpc(routine: Routine) -> DpcId {
+    with(|core| core.dpcs.create(routine))
+}
+
+/// Queues a DPC. Returns false, and changes nothing, if it is queued already (R27).
+pub fn insert_dpc(id: DpcId, arguments: [usize; 2]) -> bool {
+    if inert() {
+        return false;
+    }
+    point();
+    let (queued, now) = with(|core| {
+        let queued = core.insert_dpc(id, arguments);
+        (queued, core.irql() < DISPATCH && core.dpcs.any_on(core.cpu()))
+    });
+    if now {
+        run_dpcs();
+    }
+    queued
+}
+
+/// Takes a DPC out of its queue. Returns whether it was queued; a run may still be going on (R36).
+pub fn remove_dpc(id: DpcId) -> bool {
+    point();
+    !inert() && with(|core| core.remove_dpc(id))
+}
+
+/// Waits until every DPC queued before this call has finished (R37).
+pub fn flush_dpcs() {
+    point();
+    if !inert() && !with(|core| core.flush_dpcs()) {
+        stop_if_failed();
+        wait();
+    }
+    stop_if_failed();
+}
+
+/// Sets where in its queue a DPC goes (R32).
+pub fn set_dpc_importance(id: DpcId, importance: Importance) {
+    with(|core| core.dpcs.set_importance(id, importance));
+}
+
+/// Sets the processor for later inserts (R31).
+pub fn set_dpc_target(id: DpcId, cpu: u8) {
+    with(|core| core.dpcs.set_target(id, cpu));
+}
+
+// --- registers and DMA ---
+
+/// Reads a 32-bit register.
+pub fn read_register(device: DeviceId, offset: u32) -> u32 {
+    if inert() {
+        return u32::MAX;
+    }
+    point();
+    let (value, stopped) = with(|core| (core.read_register(device, offset), core.stopped));
+    if stopped {
+        stop_if_failed();
+    }
+    value
+}
+
+/// Writes a 32-bit register.
+pub fn write_register(device: DeviceId, offset: u32, value: u32) {
+    if inert() {
+        return;
+    }
+    point();
+    if with(|core| {
+        core.write_register(device, offset, value);
+        core.stopped
+    }) {
+        stop_if_failed();
+    }
+}
+
+/// Allocates a zeroed common buffer.
+pub fn allocate_common_buffer(len: u32) -> BufferId {
+    require_passive("IrqlIoPassive5", "allocating a common buffer");
+    with(|core| core.memory.allocate(len))
+}
+
+/// Frees a common buffer.
+pub fn free_common_buffer(buffer: BufferId) {
+    if inert() {
+        return;
+    }
+    point();
+    with(|core| {
+        core.memory.free(buffer);
+        core.check_memory();
+    });
+    stop_if_failed();
+}
+
+/// Returns a buffer's address as its device sees it.
+pub fn device_address(buffer: BufferId) -> u64 {
+    with(|core| core.memory.device_address(buffer))
+}
+
+/// Returns a buffer's length in bytes.
+pub fn buffer_len(buffer: BufferId) -> u32 {
+    with(|core| core.memory.len(buffer))
+}
+
+/// Reads an aligned word of a common buffer.
+pub fn read_dma(buffer: BufferId, offset: u32) -> u32 {
+    if inert() {
+        return 0;
+    }
+    point();
+    let (value, stopped) = with(|core| (core.dma_read_u32(buffer, offset), core.stopped));
+    if stopped {
+        stop_if_failed();
+    }
+    value
+}
+
+/// Writes an aligned word of a common buffer.
+pub fn write_dma(buffer: BufferId, offset: u32, value: u32) {
+    if inert() {
+        return;
+    }
+    point();
+    if with(|core| {
+        core.dma_write_u32(buffer, offset, value);
+        core.stopped
+    }) {
+        stop_if_failed();
+    }
+}
+
+/// Copies bytes out of a common buffer.
+pub fn read_dma_bytes(buffer: BufferId, offset: u32, to: &mut [u8]) {
+    if inert() {
+        return to.fill(0);
+    }
+    point();
+    with(|core| {
+        core.memory.driver_read(buffer, offset, to);
+        core.dma_copy(buffer, offset, to.len() as u32, false);
+    });
+    stop_if_failed();
+}
+
+/// Copies bytes into a common buffer.
+pub fn write_dma_bytes(buffer: BufferId, offset: u32, from: &[u8]) {
+    if inert() {
+        return;
+    }
+    point();
+    with(|core| {
+        core.memory.driver_write(buffer, offset, from);
+        core.dma_copy(buffer, offset, from.len() as u32, true);
+    });
+    stop_if_failed();
+}
+
+/// Makes every store into common buffers visible to devices.
+pub fn publish() {
+    if inert() {
+        return;
+    }
+    with(|core| {
+        core.memory.publish();
+        core.log(What::Publish);
+    });
+}
+
+// --- pool ---
+
+/// Allocates zeroed nonpaged pool, at or below DISPATCH_LEVEL; null if it runs out.
+pub fn allocate_pool(size: usize, tag: u32) -> *mut u8 {
+    let irql = irql();
+    if irql > DISPATCH && !inert() {
+        fail("IrqlExAllocatePool", format!("pool is allocated at IRQL {irql}"));
+    }
+    with(|core| core.pool.allocate(size, tag))
+}
+
+/// Frees nonpaged pool. Returns its range, for whoever kept kernel objects in it.
+pub fn free_pool(address: *mut u8) -> core::ops::Range<usize> {
+    if inert() {
+        return 0..0;
+    }
+    point();
+    match with(|core| core.pool.free(address)) {
+        Ok(range) => range,
+        Err(error) => fail("PoolFree", format!("ExFreePoolWithTag: {error:?} (0xC2)")),
+    }
+}
+
+/// Ends the run if a DPC object that is about to go is queued (R38).
+pub fn check_dpc_freed(id: DpcId) {
+    with(|core| core.check_dpc_freed(id));
+    stop_if_failed();
+}
+
+// --- threads, events, time ---
+
+/// Makes a synchronization event, not set.
+pub fn create_event() -> EventId {
+    with(|core| core.create_event())
+}
+
+/// Sets an event: one waiter goes on, or the next one will. At or below DISPATCH_LEVEL.
+pub fn set_event(event: EventId) {
+    if inert() {
+        return;
+    }
+    point();
+    with(|core| core.set_event(event));
+    stop_if_failed();
+}
+
+/// Waits for an event and clears it. At PASSIVE_LEVEL (R13).
+pub fn wait_event(event: EventId) {
+    point();
+    if !inert() && !with(|core| core.wait_event(event)) {
+        stop_if_failed();
+        wait();
+    }
+}
+
+/// Sleeps: every device that is busy now moves at least once before this returns (`KeDelayExecutionThread`).
+pub fn sleep() {
+    point();
+    if !inert() {
+        with(|core| core.sleep());
+        stop_if_failed();
+        wait();
+    }
+}
+
+/// Waits until nothing else can happen: all that was owed has come, or never will.
+pub fn quiesce() {
+    if !inert() {
+        with(|core| core.block(State::WaitsForQuiescence, "quiescence"));
+        stop_if_failed();
+        wait();
+    }
+}
+
+/// Starts a thread at PASSIVE_LEVEL.
+fn spawn(cpu: usize, name: &'static str, job: Box<dyn FnOnce()>) -> usize {
+    with(|core| {
+        let cpu = cpu % core.cpu_count;
+        let thread = core.add_thread(cpu, name, State::Ready);
+        core.jobs[thread] = Some(job);
+        thread
+    })
+}
+
+fn join(thread: usize) {
+    let waits = with(|core| {
+        let running = core.threads[thread].state != State::Done;
+        if running {
+            core.block(State::Joins(thread), "a thread's end");
+        }
+        running
+    });
+    if waits {
+        stop_if_failed();
+        wait();
+    }
+}
+
+/// Starts threads that may borrow from its caller.
+pub struct Scope<'env> {
+    threads: core::cell::RefCell<Vec<usize>>,
+    _borrows: core::marker::PhantomData<&'env mut &'env ()>,
+}
+
+impl<'env> Scope<'env> {
+    /// Starts a thread at PASSIVE_LEVEL on processor `cpu`, modulo the number of processors.
+    pub fn spawn(&self, cpu: usize, name: &'static str, job: impl FnOnce() + 'env) {
+        let job: Box<dyn FnOnce() + 'env> = Box::new(job);
+        // SAFETY: the job is called, if at all, before `scope` returns: that joins every thread. If the run ends
+        // earlier, by a violation or a panic, no thread of the machine ever goes on.
+        let job: Box<dyn FnOnce()> = unsafe { core::mem::transmute(job) };
+        self.threads.borrow_mut().push(spawn(cpu, name, job));
+    }
+}
+
+/// Runs `body`, which may start threads, and waits for them to end.
+pub fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
+    let scope = Scope { threads: Default::default(), _borrows: core::marker::PhantomData };
+    let result = body(&scope);
+    for thread in scope.threads.take() {
+        join(thread);
+    }
+    result
+}
+
+// --- the environment ---
+
+/// Lets the environment act on a device model: a frame arrives, a cable is pulled. `None` if the device is not
+/// a `D`.
+pub fn environment<D: Device, R>(device: DeviceId, act: impl FnOnce(&mut D, &mut Bus<'_>) -> R) -> Option<R> {
+    if inert() {
+        return None;
+    }
+    let result = with(|core| core.environment(device, act));
+    stop_if_failed();
+    result
+}
+
+/// Lets the scheduler choose among `alternatives`; 0 is the plain one.
+pub fn choose(alternatives: u32) -> u32 {
+    with(|core| core.choose(alternatives))
+}
+
+/// Ends the run with a violation that the environment found. Returns only while a panic unwinds, and then
+/// panics again.
+pub fn fail(rule: &'static str, message: String) -> ! {
+    with(|core| core.fail(rule, |_| message));
+    stop_if_failed();
+    panic!("a second failure while the first one unwinds")
+}
+
+/// Writes a note into the trace.
+pub fn note(text: &'static str, value: u64) {
+    with(|core| core.log(What::Note { text, value }));
+}
+
+/// A preemption point for code that shares plain data with nobody but wants to be interruptible.
+pub fn visit_atomic(operation: dirql::sync::Operation) {
+    if !context::is_running() || inert() {
+        return;
+    }
+    point();
+    let (op, name) = match operation {
+        dirql::sync::Operation::Load => (Op::Read, "load"),
+        dirql::sync::Operation::Store => (Op::Write, "store"),
+        dirql::sync::Operation::Update => (Op::Update, "update"),
+    };
+    with(|core| {
+        core.visit(object::ATOMIC, op);
+        core.log(What::Atomic { operation: name });
+    });
+}

@@ -1,0 +1,163 @@
+//! Spin locks: DISPATCH-level ones and interrupt locks.
+
+use crate::core::{Core, Op, object};
+use crate::irql::DISPATCH;
+use crate::thread::State;
+use crate::trace::What;
+
+const TRACKED: usize = 64;
+
+/// What a lock protects against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockKind {
+    /// KSPIN_LOCK and its like, taken at or below DISPATCH_LEVEL.
+    Executive,
+    /// An interrupt's lock, taken at its SynchronizeIrql.
+    Interrupt,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lock {
+    kind: LockKind,
+    owner: Option<usize>,
+    /// A bit for each thread that spins for it.
+    waiters: u32,
+    /// A bit for each lock that was once taken while this one was held.
+    before: u64,
+}
+
+/// All locks of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Locks(Vec<Lock>);
+
+impl Locks {
+    pub(crate) fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn create(&mut self, kind: LockKind) -> u16 {
+        self.0.push(Lock { kind, owner: None, waiters: 0, before: 0 });
+        (self.0.len() - 1) as u16
+    }
+
+    pub(crate) fn owner(&self, lock: u16) -> Option<usize> {
+        self.0[lock as usize].owner
+    }
+
+    pub(crate) fn exists(&self, lock: u16) -> bool {
+        (lock as usize) < self.0.len()
+    }
+
+    /// Returns whether `to` was ever taken, directly or through others, while `from` was held.
+    fn reaches(&self, from: u64, to: u64) -> bool {
+        let mut seen = from;
+        let mut open = from;
+        while open != 0 {
+            let lock = open.trailing_zeros() as usize;
+            open &= open - 1;
+            let next = self.0.get(lock).map_or(0, |l| l.before);
+            if next & to != 0 {
+                return true;
+            }
+            open |= next & !seen;
+            seen |= next;
+        }
+        false
+    }
+}
+
+const fn bit(lock: u16) -> u64 {
+    if (lock as usize) < TRACKED { 1 << lock } else { 0 }
+}
+
+impl Core {
+    /// Tries to take a lock for the running thread; if it cannot, the thread spins until it is released.
+    /// Whoever goes on first then gets it: the order is the scheduler's (R3).
+    pub(crate) fn try_acquire(&mut self, lock: u16) -> bool {
+        let me = self.running;
+        let l = &mut self.locks.0[lock as usize];
+        let kind = l.kind;
+        match l.owner {
+            None => {
+                l.owner = Some(me);
+                self.visit(object::LOCK | u32::from(lock), Op::Acquire);
+                self.log(What::LockTaken { lock: lock as u8 });
+                self.check_order(lock);
+                self.threads[me].held |= bit(lock);
+                true
+            }
+            Some(owner) if owner == me => {
+                self.fail_recursion(lock, kind);
+                false
+            }
+            Some(_) => {
+                l.waiters |= 1 << me;
+                match kind {
+                    LockKind::Interrupt => self.counters.sections_contended += 1,
+                    LockKind::Executive => self.counters.spin_locks_contended += 1,
+                }
+                self.log(What::LockWanted { lock: lock as u8, contended: true });
+                self.set_state(me, State::Spins(lock));
+                false
+            }
+        }
+    }
+
+    /// Gives a lock back.
+    pub(crate) fn release(&mut self, lock: u16) {
+        let me = self.running;
+        let l = &mut self.locks.0[lock as usize];
+        if l.owner != Some(me) {
+            return self
+                .fail("SpinLockRelease", |_| format!("lock {lock} is released by a thread without it"));
+        }
+        l.owner = None;
+        let mut waiters = core::mem::take(&mut l.waiters);
+        while waiters != 0 {
+            let thread = waiters.trailing_zeros() as usize;
+            waiters &= waiters - 1;
+            self.set_state(thread, State::Ready);
+        }
+        self.threads[me].held &= !bit(lock);
+        self.visit(object::LOCK | u32::from(lock), Op::Release);
+        self.log(What::LockReleased { lock: lock as u8 });
+    }
+
+    /// R10: code that holds an interrupt lock wants it again; likewise any spin lock.
+    fn fail_recursion(&mut self, lock: u16, kind: LockKind) {
+        let rule = match kind {
+            LockKind::Interrupt => "R10",
+            LockKind::Executive => "SpinLock",
+        };
+        self.fail(rule, |c| {
+            format!("{} takes lock {lock}, which it already holds: self-deadlock", c.threads[c.running].name)
+        });
+    }
+
+    /// R11: two locks taken in both orders.
+    fn check_order(&mut self, lock: u16) {
+        let held = self.threads[self.running].held;
+        if held == 0 {
+            return;
+        }
+        if self.locks.reaches(bit(lock), held) {
+            self.fail("R11", |_| {
+                format!("lock {lock} is taken while holding a lock that was once taken while holding it")
+            });
+        }
+        let mut each = held;
+        while each != 0 {
+            let outer = each.trailing_zeros() as usize;
+            each &= each - 1;
+            self.locks.0[outer].before |= bit(lock);
+        }
+    }
+
+    /// R12: no executive lock above DISPATCH_LEVEL.
+    pub(crate) fn check_executive_irql(&mut self, lock: u16) {
+        let irql = self.irql();
+        if irql > DISPATCH {
+            self.fail("R12", |_| format!("spin lock {lock} is acquired at IRQL {irql} (DV 0xC4/0x42)"));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Threads: what an environment starts, and what a passive wait stops.
+
+use crate::core::{Core, Job};
+use crate::irql::{DISPATCH, PASSIVE};
+use crate::moves::THREADS_MAX;
+use crate::trace::What;
+
+/// Why a thread does not go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum State {
+    /// There is no such thread.
+    #[default]
+    Unused,
+    /// It goes on when its processor lets it. For an idle thread: an interrupt runs on it.
+    Ready,
+    /// An idle thread on which nothing runs.
+    Idle,
+    /// It spins for a lock.
+    Spins(u16),
+    /// It waits for an interrupt's ISR to finish.
+    WaitsForIsr(u16),
+    /// It waits for the DPCs queued before sequence number `.0`.
+    WaitsForDpcs(u64),
+    /// It waits for an event.
+    WaitsForEvent(u16),
+    /// It waits for its timer.
+    Sleeps,
+    /// It waits for the thread to end.
+    Joins(usize),
+    /// It waits until nothing else can happen.
+    WaitsForQuiescence,
+    /// It has ended.
+    Done,
+}
+
+/// One thread.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Thread {
+    pub(crate) cpu: usize,
+    pub(crate) state: State,
+    /// A bit for each lock it holds; what interrupts it inherits them.
+    pub(crate) held: u64,
+    pub(crate) name: &'static str,
+}
+
+impl Core {
+    /// Adds a thread and returns its number.
+    pub(crate) fn add_thread(&mut self, cpu: usize, name: &'static str, state: State) -> usize {
+        let thread = self.thread_count;
+        assert!(thread < THREADS_MAX, "a machine has at most {THREADS_MAX} threads, idle ones included");
+        self.thread_count += 1;
+        self.threads[thread] = Thread { cpu, state, held: 0, name };
+        self.cpus[cpu].threads |= 1 << thread;
+        self.set_state(thread, state);
+        thread
+    }
+
+    /// Takes the job of the running thread, if it has not started.
+    pub(crate) fn take_job(&mut self) -> Option<Job> {
+        let job = self.jobs[self.running].take();
+        self.log(What::ThreadStarted);
+        job
+    }
+
+    pub(crate) fn set_state(&mut self, thread: usize, state: State) {
+        self.threads[thread].state = state;
+        match state {
+            State::Ready => self.runnable |= 1 << thread,
+            _ => self.runnable &= !(1 << thread),
+        }
+    }
+
+    /// Blocks the running thread, at PASSIVE_LEVEL or it is a violation (R13).
+    pub(crate) fn block(&mut self, state: State, on: &'static str) {
+        let irql = self.irql();
+        if irql >= DISPATCH {
+            let in_dpc = self.cpus[self.cpu()].dpc_depth > 0;
+            self.fail("R13", |_| {
+                let code = if in_dpc { "bug check 0xB8" } else { "Driver Verifier 0xC4/0x3B" };
+                format!("waits for {on} at IRQL {irql} ({code})")
+            });
+            return;
+        }
+        debug_assert_eq!(irql, PASSIVE);
+        self.log(What::ThreadWaits { on });
+        self.set_state(self.running, state);
+        self.leave_cpu();
+    }
+
+    /// Ends the running thread.
+    pub(crate) fn end_thread(&mut self) {
+        let me = self.running;
+        if self.threads[me].held != 0 {
+            self.fail("SpinLock", |c| format!("thread {} ends holding a lock", c.threads[me].name));
+        }
+        self.log(What::ThreadEnded);
+        self.set_state(me, State::Done);
+        self.leave_cpu();
+        for other in 0..self.thread_count {
+            if self.threads[other].state == State::Joins(me) {
+                self.set_state(other, State::Ready);
+            }
+        }
+    }
+
+    /// Lets the processor idle after its current thread stopped. Idle threads have their processor's number.
+    fn leave_cpu(&mut self) {
+        let cpu = self.cpu();
+        self.cpus[cpu].current = cpu;
+    }
+
+    /// What happens when nothing can move: whoever waited for that goes on, or the run is over.
+    pub(crate) fn settle(&mut self) {
+        let waiting =
+            |c: &Self, wanted: fn(State) -> bool| (0..c.thread_count).find(|&t| wanted(c.threads[t].state));
+        if let Some(thread) = waiting(self, |s| s == State::WaitsForQuiescence) {
+            return self.set_state(thread, State::Ready);
+        }
+        let stuck = |s| !matches!(s, State::Idle | State::Done | State::Unused);
+        if let Some(thread) = waiting(self, stuck) {
+            self.fail("quiescence", |c| c.describe_stuck(thread));
+        }
+        self.stopped = true;
+    }
+
+    fn describe_stuck(&self, thread: usize) -> String {
+        let Thread { name, state, .. } = self.threads[thread];
+        let reason = match state {
+            State::Spins(lock) => {
+                let owner = self.locks.owner(lock).map_or("nobody", |t| self.threads[t].name);
+                format!("spins for lock {lock}, held by {owner}")
+            }
+            State::WaitsForIsr(_) => "waits for an ISR that never ends".into(),
+            State::WaitsForDpcs(_) => "waits for queued DPCs that never run".into(),
+            State::WaitsForEvent(event) => format!("waits for event {event}, which nobody sets"),
+            State::Joins(other) => format!("waits for {} to end", self.threads[other].name),
+            other => format!("is stuck: {other:?}"),
+        };
+        format!("nothing can move, and {name} {reason}")
+    }
+}

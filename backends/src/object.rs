@@ -1,0 +1,137 @@
+//! What all backends keep for an interrupt: the handler, and one state per domain.
+
+use core::cell::UnsafeCell;
+
+use dirql::sync::{AtomicBool, Ordering};
+use dirql::{
+    Config, Disable, Domain, Error, InterruptHandler, IsrOutcome, MESSAGES_MAX, Request, Serialize, Source,
+};
+
+const MESSAGES: usize = MESSAGES_MAX as usize;
+
+/// What a registration was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// The line.
+    Line,
+    /// This many messages.
+    Messages(u16),
+}
+
+impl Granted {
+    /// Returns the sources of the grant, in order.
+    pub fn sources(self) -> impl Iterator<Item = Source> {
+        let (line, messages) = match self {
+            Granted::Line => (Some(Source::Line), 0),
+            Granted::Messages(n) => (None, n),
+        };
+        line.into_iter().chain((0..messages).map(Source::Message))
+    }
+}
+
+/// A domain's state. Whoever holds the domain's lock may touch it, and nobody else.
+struct DomainState<S> {
+    shared: S,
+    /// The registration is ending: the handler is not called any more.
+    closed: bool,
+}
+
+/// The handler and its domains' states.
+pub(crate) struct Object<H: InterruptHandler> {
+    pub(crate) handler: H,
+    pub(crate) config: Config,
+    line: UnsafeCell<DomainState<H::Shared>>,
+    /// With one lock for all messages, element 0 is everyone's.
+    messages: [Option<UnsafeCell<DomainState<H::Shared>>>; MESSAGES],
+    /// As `closed`, for deferred routines, which hold no lock.
+    closing: AtomicBool,
+}
+
+// SAFETY: the handler is Sync; a domain's state, which is Send, is reached only by the unsafe methods below, whose
+// callers hold the domain's lock.
+unsafe impl<H: InterruptHandler> Sync for Object<H> {}
+
+impl<H: InterruptHandler> Object<H> {
+    /// Makes the state of every domain that could be granted, before any ISR can run (B9).
+    pub(crate) fn new(handler: H, config: Config) -> Self {
+        let state = |domain| UnsafeCell::new(DomainState { shared: handler.shared(domain), closed: false });
+        let wanted = match (config.request, config.serialize) {
+            (Request::Line, _) => 0,
+            (Request::Messages { .. }, Serialize::AllSources) => 1,
+            (Request::Messages { max }, Serialize::PerSource) => max.min(MESSAGES_MAX),
+        };
+        let line = state(Domain::Line);
+        let messages = core::array::from_fn(|i| {
+            let domain = match config.serialize {
+                Serialize::AllSources => Domain::AllMessages,
+                Serialize::PerSource => Domain::Message(i as u16),
+            };
+            (i < usize::from(wanted)).then(|| state(domain))
+        });
+        Self { handler, config, line, messages, closing: AtomicBool::new(false) }
+    }
+
+    fn domain(&self, source: Source) -> Option<&UnsafeCell<DomainState<H::Shared>>> {
+        match (source, self.config.serialize) {
+            (Source::Line, _) => Some(&self.line),
+            (Source::Message(_), Serialize::AllSources) => self.messages.first()?.as_ref(),
+            (Source::Message(n), Serialize::PerSource) => self.messages.get(usize::from(n))?.as_ref(),
+        }
+    }
+
+    /// Calls the handler's ISR, unless the registration is ending.
+    ///
+    /// # Safety
+    /// The caller holds the lock of `source`'s domain until this returns.
+    pub(crate) unsafe fn isr(&self, source: Source) -> IsrOutcome {
+        let Some(domain) = self.domain(source) else { return IsrOutcome::NOT_MINE };
+        // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
+        let state = unsafe { &mut *domain.get() };
+        if state.closed { IsrOutcome::NOT_MINE } else { self.handler.isr(&mut state.shared, source) }
+    }
+
+    /// Runs a section on the state of `source`'s domain; `None` if the source was not asked for.
+    ///
+    /// # Safety
+    /// The caller holds the lock of `source`'s domain until this returns.
+    pub(crate) unsafe fn section<R>(
+        &self,
+        source: Source,
+        section: impl FnOnce(&mut H::Shared) -> R,
+    ) -> Option<R> {
+        let domain = self.domain(source)?;
+        // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
+        Some(section(unsafe { &mut (*domain.get()).shared }))
+    }
+
+    /// Lets the handler enable a source.
+    ///
+    /// # Safety
+    /// The caller holds the lock of `source`'s domain until this returns.
+    pub(crate) unsafe fn enable(&self, source: Source) -> Result<(), Error> {
+        // SAFETY: the caller's promise is the one that `section` wants.
+        unsafe { self.section(source, |shared| self.handler.enable(shared, source)) }.unwrap_or(Ok(()))
+    }
+
+    /// Lets the handler disable a source, and keeps its ISR from being called again.
+    ///
+    /// # Safety
+    /// The caller holds the lock of `source`'s domain until this returns.
+    pub(crate) unsafe fn close(&self, source: Source, why: Disable) {
+        let Some(domain) = self.domain(source) else { return };
+        // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
+        let state = unsafe { &mut *domain.get() };
+        self.handler.disable(&mut state.shared, source, why);
+        state.closed = true;
+    }
+
+    /// Keeps deferred routines from being queued again.
+    pub(crate) fn stop_deferring(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+
+    /// Says whether deferred routines may be queued again.
+    pub(crate) fn may_defer(&self) -> bool {
+        !self.closing.load(Ordering::SeqCst)
+    }
+}
