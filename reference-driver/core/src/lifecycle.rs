@@ -1,0 +1,255 @@
+//! Start, stop, reset and removal.
+
+use dirql::{AtMost, Cx, Disable, Error, ErrorKind, InterruptSync, Passive, Platform, SyncError};
+
+use crate::bringup::Setup;
+use crate::settings::is_station_address;
+use crate::{InterruptMode, Link, Nic, Shared, Upper};
+
+const TURN_POLL_US: u32 = 100;
+
+/// Where the driver is between its making and the device's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The device is quiet.
+    Stopped,
+    /// Somebody starts, stops or resets; others wait.
+    Changing,
+    /// Frames flow.
+    Running(InterruptMode),
+    /// The device was removed, for good.
+    Gone,
+}
+
+impl<P: Platform, U: Upper> Nic<P, U> {
+    /// Brings the device up and lets it interrupt through those of the mode's sources that are enabled, and
+    /// through the others once they are.
+    ///
+    /// PASSIVE_LEVEL, the interrupt registered. Frames may arrive, and the link be reported, before it returns.
+    ///
+    /// # Errors
+    /// `Unsupported` if it runs already, or the mode has other than 1 or 3 vectors; `NoInterrupt` if the
+    /// interrupt lacks one of the mode's sources; `Device` or `Gone` as the device answers. The driver is
+    /// then stopped.
+    pub fn start<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I, mode: InterruptMode) -> Result<(), Error>
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.change(cx, |nic, cx, phase| match phase {
+            Phase::Stopped => nic.bring_up(cx, interrupt, mode),
+            Phase::Gone => (Phase::Gone, Err(ErrorKind::Gone.into())),
+            Phase::Running(_) | Phase::Changing => (phase, Err(ErrorKind::Unsupported.into())),
+        })
+    }
+
+    /// Stops the driver. When it returns the device neither interrupts nor touches memory, every accepted send
+    /// has been given back, and the upper layer is called no more. Does nothing if it is stopped.
+    ///
+    /// PASSIVE_LEVEL. The interrupt may be disconnected by then, if the backend disabled it first.
+    pub fn stop<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I)
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.change(cx, |nic, cx, phase| {
+            let Phase::Running(mode) = phase else { return (phase, ()) };
+            nic.shut_down(cx, interrupt, mode, Disable::Normal);
+            (Phase::Stopped, ())
+        });
+    }
+
+    /// Stops and starts again in the same mode, while senders go on: they see
+    /// [`Stopped`](crate::SendError::Stopped) for a while, and what was under way comes back as sent or aborted.
+    /// Does nothing if the driver is stopped or the device gone.
+    ///
+    /// PASSIVE_LEVEL.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); the driver is then stopped.
+    pub fn reset<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I) -> Result<(), Error>
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.change(cx, |nic, cx, phase| {
+            let Phase::Running(mode) = phase else { return (phase, Ok(())) };
+            nic.shut_down(cx, interrupt, mode, Disable::Normal);
+            nic.bring_up(cx, interrupt, mode)
+        })
+    }
+
+    /// Gives everything back after the device was removed, without asking it for anything: as
+    /// [`stop`](Self::stop), and for good (R81, R91). A start or stop under way ends first; all its waits are
+    /// bounded.
+    ///
+    /// PASSIVE_LEVEL.
+    pub fn removed<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I)
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.change(cx, |nic, cx, phase| {
+            if let Phase::Running(mode) = phase {
+                nic.shut_down(cx, interrupt, mode, Disable::Gone);
+            }
+            if let Some(link) = nic.link.set(Link::Down) {
+                nic.upper.link_changed(link);
+            }
+            (Phase::Gone, ())
+        });
+    }
+
+    /// Runs `transition` while nobody else changes the phase, and enters the phase that it returns.
+    fn change<T>(
+        &self,
+        cx: &mut Cx<'_, Passive>,
+        transition: impl FnOnce(&Self, &mut Cx<'_, Passive>, Phase) -> (Phase, T),
+    ) -> T {
+        let mut before = self.phase.with(cx, |phase| core::mem::replace(phase, Phase::Changing));
+        while before == Phase::Changing {
+            P::delay(cx, TURN_POLL_US);
+            before = self.phase.with(cx, |phase| core::mem::replace(phase, Phase::Changing));
+        }
+        let (after, result) = transition(self, cx, before);
+        self.phase.with(cx, |phase| *phase = after);
+        result
+    }
+
+    fn bring_up<I>(
+        &self,
+        cx: &mut Cx<'_, Passive>,
+        interrupt: &I,
+        mode: InterruptMode,
+    ) -> (Phase, Result<(), Error>)
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        if let Err(error) = mode.check() {
+            return (Phase::Stopped, Err(error));
+        }
+        let running = self.program(cx, interrupt, mode).and_then(|()| self.go(cx, interrupt, mode));
+        if running.is_err() {
+            self.shut_down(cx, interrupt, mode, Disable::Normal);
+            return (Phase::Stopped, running);
+        }
+        (Phase::Running(mode), running)
+    }
+
+    /// Resets the device and programs it. Formats come before RCTL.EN, which takes them over, and buffers after.
+    fn program<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I, mode: InterruptMode) -> Result<(), Error>
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.reset_device(cx, interrupt, mode)?;
+        self.learn_mac(cx)?;
+        let mut setup = Setup::<P>::new(self.registers.clone());
+        setup.work_around_errata();
+        setup.route(mode);
+        self.transmit.with(cx, |ring| ring.program());
+        self.receive.with(cx, |ring| ring.program(!mode.is_msix()));
+        self.configuration.with(cx, |c| c.open());
+        self.receive.with(cx, |ring| ring.give());
+        setup.set_link_up();
+        Ok(())
+    }
+
+    /// Lets frames flow. The order matters: the link is looked at while nobody else does; the gate opens before
+    /// the first interrupt, whose deferred run would be lost otherwise; sends are accepted last, so that a
+    /// failure has nothing to give back.
+    fn go<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I, mode: InterruptMode) -> Result<(), Error>
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.watch_link();
+        self.gate.open();
+        for source in mode.sources() {
+            interrupt.synchronize(cx, source, |shared| shared.start(source, mode)).map_err(no_interrupt)?;
+        }
+        let room = self.transmit.with(cx, |ring| {
+            ring.open();
+            ring.take_room()
+        });
+        if room {
+            self.upper.transmit_ready();
+        }
+        Ok(())
+    }
+
+    /// Makes the device quiet and gives everything back. The order matters: no new frames; no new deferred runs;
+    /// none inside; no DMA; and only then are the senders' buffers theirs again.
+    fn shut_down<I>(&self, cx: &mut Cx<'_, Passive>, interrupt: &I, mode: InterruptMode, why: Disable)
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        self.transmit.with(cx, |ring| ring.close());
+        for source in mode.sources() {
+            // A disconnected source has no ISR to tell.
+            let _ = interrupt.synchronize(cx, source, |shared| shared.stop(source, why));
+        }
+        self.gate.close_and_drain::<P>(cx);
+        if why == Disable::Gone {
+            self.configuration.with(cx, |c| c.lost());
+        } else {
+            // Whatever went wrong, nothing better can be done about the device than the reset that was tried.
+            let _ = self.reset_device(cx, interrupt, mode);
+            Setup::<P>::new(self.registers.clone()).release();
+        }
+        self.give_back(cx);
+    }
+
+    /// Turns everything off and resets the device. The interrupt registers are only its section's to touch.
+    fn reset_device<I>(
+        &self,
+        cx: &mut Cx<'_, Passive>,
+        interrupt: &I,
+        mode: InterruptMode,
+    ) -> Result<(), Error>
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        Passive: AtMost<I::MaxCaller>,
+    {
+        let source = mode.first_source();
+        let before = interrupt.synchronize(cx, source, Shared::silence);
+        self.configuration.with(cx, |c| c.close());
+        self.transmit.with(cx, |ring| ring.turn_off());
+        let reset = Setup::<P>::new(self.registers.clone()).reset(cx);
+        let after = interrupt.synchronize(cx, source, Shared::silence);
+        before.and(after).map_err(no_interrupt)?;
+        Ok(reset?)
+    }
+
+    /// Takes the EEPROM's address if there is none yet.
+    fn learn_mac(&self, cx: &mut Cx<'_, Passive>) -> Result<(), Error> {
+        if self.configuration.with(cx, |c| c.mac()).is_some() {
+            return Ok(());
+        }
+        let mac = Setup::<P>::new(self.registers.clone()).read_mac(cx)?;
+        if !is_station_address(mac) {
+            return Err(ErrorKind::Device.into());
+        }
+        self.configuration.with(cx, |c| c.set_mac(mac));
+        Ok(())
+    }
+
+    /// Gives back every frame that is still in the closed ring.
+    fn give_back(&self, cx: &mut Cx<'_, Passive>) {
+        loop {
+            let done = self.transmit.with(cx, |ring| ring.abandon());
+            if done.is_empty() {
+                return;
+            }
+            for (token, status) in done.iter() {
+                self.upper.sent(token, status);
+            }
+        }
+    }
+}
+
+fn no_interrupt(_: SyncError) -> Error {
+    ErrorKind::NoInterrupt.into()
+}

@@ -1,0 +1,126 @@
+//! The driver, and what may be asked of it at any time.
+
+use dirql::{Cx, DmaMemory, Error, ErrorKind, Level, Lock, Platform};
+
+use crate::filter::Configuration;
+use crate::gate::Gate;
+use crate::lifecycle::Phase;
+use crate::link::LinkWatch;
+use crate::receive::Receive;
+use crate::settings::is_station_address;
+use crate::transmit::Transmit;
+use crate::{
+    BufferSize, Filter, Fragment, Link, Memories, SendError, Settings, Shared, Statistics, Token, Upper,
+};
+
+/// The 82574L driver: a [`dirql::InterruptHandler`] over platform `P`, below `U`.
+///
+/// Four locks, none of which is ever taken inside another, and none of which is held while `U` is called; the
+/// state that the ISR touches is in [`Shared`], which only the interrupt object gives out.
+pub struct Nic<P: Platform, U: Upper> {
+    pub(crate) registers: P::Registers,
+    pub(crate) upper: U,
+    pub(crate) phase: Lock<P::RawLock, Phase>,
+    pub(crate) gate: Gate,
+    pub(crate) transmit: Lock<P::RawLock, Transmit<P::Registers, P::Dma>>,
+    pub(crate) receive: Lock<P::RawLock, Receive<P::Registers, P::Dma>>,
+    pub(crate) configuration: Lock<P::RawLock, Configuration<P::Registers>>,
+    pub(crate) link: LinkWatch<P::Registers>,
+    /// Beside the receive ring, not in it: frames are read while no lock is held.
+    pub(crate) receive_buffers: P::Dma,
+    pub(crate) receive_buffer_size: BufferSize,
+}
+
+impl<P: Platform, U: Upper> Nic<P, U> {
+    /// Makes a driver that is stopped, for a device whose interrupts it masks: nothing can be connected to a
+    /// line that an unknown device may be asserting (R26).
+    ///
+    /// PASSIVE_LEVEL. To be made before the interrupt is registered, to be [started](Self::start) after.
+    ///
+    /// # Errors
+    /// `Unsupported` if the settings are out of range, or a memory is too short or not aligned.
+    pub fn new(
+        registers: P::Registers,
+        memories: Memories<P::Dma>,
+        settings: Settings,
+        upper: U,
+    ) -> Result<Self, Error> {
+        settings.check(&memories)?;
+        Shared::new(registers.clone()).silence();
+        let Memories { transmit_ring, receive_ring, receive_buffers } = memories;
+        let size = settings.receive_buffer_size;
+        let transmit = Transmit::new(registers.clone(), transmit_ring, settings.transmit_descriptors);
+        let buffers = receive_buffers.device_address();
+        let receive =
+            Receive::new(registers.clone(), receive_ring, settings.receive_descriptors, buffers, size);
+        let configuration = Configuration::new(registers.clone(), settings.filter, settings.mac, size);
+        Ok(Self {
+            upper,
+            phase: Lock::new(Phase::Stopped),
+            gate: Gate::closed(),
+            transmit: Lock::new(transmit),
+            receive: Lock::new(receive),
+            configuration: Lock::new(configuration),
+            link: LinkWatch::new(registers.clone()),
+            receive_buffers,
+            receive_buffer_size: size,
+            registers,
+        })
+    }
+
+    /// Queues a frame. At or below DISPATCH_LEVEL; from any number of senders at once.
+    ///
+    /// Accepted, the fragments are the device's until [`Upper::sent`] names `token`.
+    ///
+    /// # Errors
+    /// [`SendError`] says which; the frame then stays the caller's.
+    pub fn send<L: Level>(
+        &self,
+        cx: &mut Cx<'_, L>,
+        token: Token,
+        fragments: &[Fragment],
+    ) -> Result<(), SendError> {
+        self.transmit.with(cx, |ring| ring.send(token, fragments))
+    }
+
+    /// Chooses what is received. At or below DISPATCH_LEVEL; kept over stop, start and reset.
+    pub fn set_filter<L: Level>(&self, cx: &mut Cx<'_, L>, filter: Filter) {
+        self.configuration.with(cx, |c| c.set_filter(filter));
+    }
+
+    /// Replaces the station's address. At or below DISPATCH_LEVEL; kept over stop, start and reset.
+    ///
+    /// # Errors
+    /// `Unsupported` if it is zero or a group's.
+    pub fn set_mac_address<L: Level>(&self, cx: &mut Cx<'_, L>, mac: [u8; 6]) -> Result<(), Error> {
+        if !is_station_address(mac) {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        self.configuration.with(cx, |c| c.set_mac(mac));
+        Ok(())
+    }
+
+    /// Returns the station's address: `None` until the first start has read the EEPROM, if nobody set one.
+    /// At or below DISPATCH_LEVEL.
+    pub fn mac_address<L: Level>(&self, cx: &mut Cx<'_, L>) -> Option<[u8; 6]> {
+        self.configuration.with(cx, |c| c.mac())
+    }
+
+    /// Returns the counters. At or below DISPATCH_LEVEL.
+    pub fn statistics<L: Level>(&self, cx: &mut Cx<'_, L>) -> Statistics {
+        let mut statistics = self.configuration.with(cx, |c| c.statistics());
+        self.transmit.with(cx, |ring| ring.count(&mut statistics));
+        self.receive.with(cx, |ring| ring.count(&mut statistics));
+        statistics
+    }
+
+    /// Returns the link's state as it was seen last. Any IRQL.
+    pub fn link(&self) -> Link {
+        self.link.state()
+    }
+
+    /// Returns what lies above.
+    pub fn upper(&self) -> &U {
+        &self.upper
+    }
+}
