@@ -1,1 +1,42 @@
-//! dirql-fuzz
+//! Fuzzing of interrupt-driven drivers over interleavings: the case format, the campaign and the `dirql` command.
+//!
+//! | Question | Module |
+//! |---|---|
+//! | What is one execution, as data? | [`case`], with [`scenario`], [`backend`] and [`scheduler`] |
+//! | Which frames does it send? | [`capture`] |
+//! | What runs it? | [`execute`] (the trait), [`run`] (the simulation) |
+//! | What came of it? | [`outcome`], [`reach`], [`pairs`] |
+//! | How is a failure kept? | [`artifact`] |
+//! | Who starts it? | [`command`], and [`target`] for libFuzzer |
+//!
+//! A campaign is a supervisor with worker processes. Workers run numbered executions in short slices, one backend
+//! and scenario after the other; the supervisor adds up what they report and replaces those that die.
+
+pub mod artifact;
+pub mod backend;
+mod campaign;
+pub mod capture;
+pub mod case;
+mod clock;
+pub mod command;
+pub mod execute;
+mod fatal;
+mod isolate;
+mod names;
+pub mod outcome;
+pub mod pairs;
+mod progress;
+mod protocol;
+pub mod reach;
+mod report;
+mod rng;
+mod rules;
+pub mod run;
+pub mod scenario;
+pub mod scheduler;
+mod shrink;
+mod slots;
+mod supervisor;
+mod tally;
+pub mod target;
+mod worker;

@@ -1,0 +1,9 @@
+//! Which implementation of `InterruptSync` the driver runs on.
+
+crate::names::named! {
+    /// A backend under the driver.
+    pub enum Backend {
+        Mock = "mock", "The trait implemented directly on the simulated machine, without a framework.";
+        Wdm = "wdm", "The WDM backend: KeSynchronizeExecution and friends, as shipped, on the simulated machine.";
+    }
+}

@@ -1,0 +1,164 @@
+//! A case: everything that an execution depends on, as data.
+//!
+//! One type serves the campaign, libFuzzer, property tests and replay files. It has two forms: JSON, for people,
+//! and bytes ([`Case::to_bytes`]), for fuzzers. Every byte string is a case, and every valid case survives both.
+
+mod bytes;
+mod generate;
+mod valid;
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Switch;
+use crate::scenario::Scenario;
+use crate::scheduler::Scheduler;
+
+pub use valid::InvalidCase;
+
+/// The most [`Send`]s of a case.
+pub const SENDS_MAX: usize = 63;
+/// The most [`Control`]s of a case.
+pub const CONTROLS_MAX: usize = 15;
+/// The most [`Wire`] events of a case.
+pub const WIRE_MAX: usize = 63;
+/// The most switches of a schedule.
+pub const SWITCHES_MAX: usize = 1 << 16;
+
+/// One execution, as data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The family it was drawn from.
+    pub scenario: Scenario,
+    /// The machine and the device.
+    pub settings: Settings,
+    /// What the two sender threads send, in order for each.
+    pub sends: Vec<Send>,
+    /// What a control thread asks of the driver, in order.
+    pub controls: Vec<Control>,
+    /// What happens at the far end and around the device, in order.
+    pub wire: Vec<Wire>,
+    /// Who goes next.
+    pub schedule: Schedule,
+}
+
+/// The machine and the device of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// How many processors there are, 2 to 4.
+    pub cpus: u8,
+    /// How memory is ordered.
+    pub memory: Memory,
+    /// How the device interrupts.
+    pub interrupt: Interrupt,
+    /// Which sources exclude each other.
+    pub serialize: Serialization,
+    /// Length of the TX ring: 8, 16 or 32 descriptors.
+    pub tx_descriptors: u16,
+    /// Length of the RX ring: 8, 16 or 32 descriptors.
+    pub rx_descriptors: u16,
+    /// Size of a receive buffer: 256, 512, 1024 or 2048 bytes.
+    pub rx_buffer_size: u16,
+    /// How many items one run of the DPC may handle, 1 to 64.
+    pub budget: u8,
+    /// How often the device lies: 0 never, 255 as often as it can.
+    pub hostile: u8,
+    /// What the device draws its own choices from.
+    pub device_seed: u64,
+}
+
+crate::names::named! {
+    /// How memory is ordered.
+    pub enum Memory {
+        X64 = "x64", "Stores reach the device in order.";
+        Arm64 = "arm64", "Stores reach the device late and in any order until published.";
+    }
+}
+
+crate::names::named! {
+    /// How the device interrupts.
+    pub enum Interrupt {
+        Line = "line", "A line of its own.";
+        SharedLine = "shared-line", "A line that a second device uses too.";
+        Msi = "msi", "One MSI message.";
+        MsiX1 = "msi-x-1", "MSI-X with one vector granted.";
+        MsiX3 = "msi-x-3", "MSI-X with a vector each for receive, transmit and other causes.";
+    }
+}
+
+crate::names::named! {
+    /// Which sources exclude each other.
+    pub enum Serialization {
+        PerSource = "per-source", "Each message has its own lock.";
+        AllSources = "all-sources", "One lock for all messages.";
+    }
+}
+
+/// One frame that a sender thread hands to the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Send {
+    /// Which of the two threads sends it, 0 or 1.
+    pub sender: u8,
+    /// Which frame of the capture, modulo their number.
+    pub frame: u16,
+    /// Over how many descriptors it is spread, 1 to 4.
+    pub fragments: u8,
+}
+
+/// One request to the driver's control path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Control {
+    /// Switches the receive filters.
+    Filter {
+        /// Whether to accept frames to anyone.
+        promiscuous: bool,
+        /// Whether to accept all multicast frames.
+        all_multicast: bool,
+        /// Whether to accept broadcasts.
+        broadcast: bool,
+    },
+    /// Reads the statistics.
+    Statistics,
+    /// Resets the device and carries on.
+    Reset,
+    /// Stops the driver and starts it again.
+    Restart,
+}
+
+/// One event at the far end of the wire or around the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wire {
+    /// A frame of the capture arrives; the number is taken modulo theirs.
+    Frame(u16),
+    /// The link comes up (`true`) or goes down.
+    Link(bool),
+    /// The other device on the line interrupts.
+    Neighbour,
+    /// The device is pulled out.
+    Remove,
+}
+
+/// Who goes next, and what happens where several things may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Drawn by a scheduler.
+    Seeded {
+        /// The scheduler.
+        scheduler: Scheduler,
+        /// What it draws from.
+        seed: u64,
+    },
+    /// Run to completion, but for these switches.
+    Switches(Vec<Switch>),
+}
+
+impl Default for Case {
+    /// Returns the case of no bytes: an idle line-interrupt machine.
+    fn default() -> Self {
+        Self::from_bytes(&[])
+    }
+}

@@ -1,0 +1,124 @@
+//! The `dirql` command.
+
+mod corpus;
+mod explain;
+mod fuzz;
+mod list;
+mod replay;
+mod stored;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, io};
+
+use clap::{Parser, Subcommand};
+
+use crate::execute::Execute;
+use crate::{isolate, worker};
+
+/// Nothing was found; of `replay`: the failure is fixed.
+const NOTHING_FOUND: u8 = 0;
+/// A failure was found; of `replay`: it is still there.
+const FAILURE_FOUND: u8 = 1;
+/// The arguments or the input are wrong.
+const WRONG_USAGE: u8 = 2;
+/// Of `replay`: the run went another way.
+const DIVERGED: u8 = 3;
+
+/// Fuzzes an interrupt-driven driver over interleavings of ISR, section, DPC, device and threads.
+#[derive(Parser)]
+#[command(name = "dirql", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Without a command: fuzz every scenario on every backend for about 20 seconds.
+
+Exit codes: 0 nothing found, 1 a failure was found, 2 wrong usage or input.
+Of replay:  0 fixed, 1 still fails, 2 wrong usage or input, 3 diverged.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a campaign.
+    Fuzz(fuzz::Arguments),
+    /// Run the case of an artifact or a libFuzzer input again.
+    Replay(replay::Arguments),
+    /// Draw a failing run as a timeline.
+    Explain(explain::Arguments),
+    /// List what there is.
+    List(list::Arguments),
+    /// Write the seed corpus of the libFuzzer targets.
+    #[command(hide = true)]
+    Corpus(corpus::Arguments),
+    /// Be a worker of a campaign: an order on standard input, events on standard output.
+    #[command(hide = true)]
+    Worker,
+    /// Run one case: a request on standard input, the outcome on standard output.
+    #[command(hide = true)]
+    Once,
+}
+
+/// How this program was called, and where it lies.
+struct Program {
+    called: String,
+    path: PathBuf,
+}
+
+/// Carries out a command line, the program's name first, on engines of type `E`.
+pub fn main<E: Execute>(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let called = arguments.first().map_or("dirql".into(), |name| name.to_string_lossy().into_owned());
+    let command = Cli::parse_from(&arguments).command.unwrap_or_else(fuzz::Arguments::default_command);
+    let code = env::current_exe()
+        .map_err(|e| format!("cannot find this program's own file: {e}; call it by its path"))
+        .and_then(|path| carry_out::<E>(command, &Program { called, path }));
+    ExitCode::from(code.unwrap_or_else(|message| {
+        eprintln!("dirql: {message}");
+        WRONG_USAGE
+    }))
+}
+
+fn carry_out<E: Execute>(command: Command, program: &Program) -> Result<u8, String> {
+    match command {
+        Command::Fuzz(arguments) => fuzz::run(&arguments, program),
+        Command::Replay(arguments) => replay::run(&arguments, program),
+        Command::Explain(arguments) => explain::run(&arguments, program),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
+        Command::Worker => served(worker::serve::<E>(io::stdin().lock(), io::stdout().lock())),
+        Command::Once => served(isolate::serve::<E>(io::stdin().lock(), io::stdout().lock())),
+    }
+}
+
+fn served(result: io::Result<()>) -> Result<u8, String> {
+    match result {
+        // Whoever ordered the work is gone.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(NOTHING_FOUND),
+        result => result.map(|()| NOTHING_FOUND).map_err(|e| format!("worker: {e}")),
+    }
+}
+
+/// Prints to standard output; a reader that has gone away is no error.
+fn print(text: &str) -> Result<(), String> {
+    use io::Write;
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write the result: {e}")),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the frames that a case names, and checks that they are the ones it was made with.
+fn frames_of(stored: &crate::capture::Identity, pcap: Option<&Path>) -> Result<Option<PathBuf>, String> {
+    let path = pcap.or(stored.path.as_deref());
+    let frames = crate::capture::Frames::load(path).map_err(|e| e.to_string())?;
+    if !frames.identity().same_frames(stored) {
+        let (frames, hash) = (stored.frames, &stored.hash);
+        return Err(format!(
+            "the capture differs from the artifact's ({frames} frames, hash {hash}); give the right one with --pcap FILE"
+        ));
+    }
+    Ok(path.map(Path::to_owned))
+}
