@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::outcome::Failure;
 
 /// How long an execution may take. A simulated one takes milliseconds; shrinking a failure, some seconds.
-pub(crate) const HANG: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The process died.
 pub(crate) fn crash(status: ExitStatus) -> Failure {
@@ -19,10 +19,10 @@ pub(crate) fn crash(status: ExitStatus) -> Failure {
 }
 
 /// The process did nothing that the simulation sees, for too long.
-pub(crate) fn hang() -> Failure {
+pub(crate) fn hang(patience: Duration) -> Failure {
     Failure {
         rule: "hang".into(),
-        message: format!("the case ran for {} seconds without an end", HANG.as_secs()),
+        message: format!("the case ran for {} seconds without an end", patience.as_secs()),
         source: "a loop in a driver must be bounded, and must access something".into(),
         on_windows: Some("bug check 0x133 (DPC_WATCHDOG_VIOLATION), if above PASSIVE_LEVEL".into()),
     }

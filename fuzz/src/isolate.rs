@@ -41,7 +41,7 @@ pub(crate) fn run(program: &Path, request: &Request) -> io::Result<Outcome> {
     let Some(answer) = answer_in_time(&mut child) else {
         child.kill()?;
         child.wait()?;
-        return Ok(failed(fatal::hang()));
+        return Ok(failed(fatal::hang(fatal::PATIENCE)));
     };
     let status = child.wait()?;
     Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| failed(fatal::crash(status))))
@@ -56,7 +56,7 @@ fn answer_in_time(child: &mut Child) -> Option<Vec<u8>> {
         let read = stdout.read_to_end(&mut answer);
         drop(sender.send(read.map(|_| answer).unwrap_or_default()));
     });
-    receiver.recv_timeout(fatal::HANG).ok()
+    receiver.recv_timeout(fatal::PATIENCE).ok()
 }
 
 fn failed(failure: Failure) -> Outcome {

@@ -19,7 +19,7 @@ use crate::slots::OwnedSlots;
 use crate::tally::Tally;
 
 /// How many times one worker is replaced; a driver that dies more often is broken enough.
-const RESTARTS_MAX: u32 = 16;
+const RESTARTS_MAX: u32 = 64;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Sees a campaign going on.
@@ -61,12 +61,21 @@ struct Worker {
     seen_since: Stopwatch,
 }
 
+/// What a campaign needs besides its plan.
+pub(crate) struct Means<'a> {
+    /// Workers are this program with the argument `worker`.
+    pub(crate) program: &'a Path,
+    /// Where failing cases go.
+    pub(crate) artifacts: &'a Path,
+    /// How long an execution may take.
+    pub(crate) patience: Duration,
+    pub(crate) view: &'a mut dyn View,
+}
+
 /// Runs one campaign.
 pub(crate) struct Supervisor<'a> {
     plan: &'a Plan,
-    program: &'a Path,
-    artifacts: &'a Path,
-    view: &'a mut dyn View,
+    means: Means<'a>,
     slots: OwnedSlots,
     workers: Vec<Worker>,
     running: usize,
@@ -77,20 +86,13 @@ pub(crate) struct Supervisor<'a> {
 }
 
 impl<'a> Supervisor<'a> {
-    /// Prepares a campaign whose workers are `program worker`.
-    pub(crate) fn new(
-        plan: &'a Plan,
-        program: &'a Path,
-        artifacts: &'a Path,
-        view: &'a mut dyn View,
-    ) -> io::Result<Self> {
+    /// Prepares a campaign.
+    pub(crate) fn new(plan: &'a Plan, means: Means<'a>) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let tally = Tally::new(plan);
         Ok(Self {
             plan,
-            program,
-            artifacts,
-            view,
+            means,
             slots: OwnedSlots::create()?,
             workers: Vec::new(),
             running: 0,
@@ -141,7 +143,7 @@ impl<'a> Supervisor<'a> {
             if tick.elapsed() >= TICK {
                 tick = Stopwatch::start();
                 self.end_hung_workers();
-                self.view.tick(self.plan, &self.ended.tally, self.clock.seconds());
+                self.means.view.tick(self.plan, &self.ended.tally, self.clock.seconds());
             }
         }
         Ok(())
@@ -150,7 +152,7 @@ impl<'a> Supervisor<'a> {
     fn handle(&mut self, message: Message) -> io::Result<()> {
         match message {
             Message::Told(k, event) => self.hear(k, *event),
-            Message::Babbled(k, line) => self.view.note(&format!("worker {k} said: {line}")),
+            Message::Babbled(k, line) => self.means.view.note(&format!("worker {k} said: {line}")),
             Message::Closed(k) => return self.bury(k),
             Message::Interrupt => {
                 self.ended.interrupted = true;
@@ -177,7 +179,7 @@ impl<'a> Supervisor<'a> {
         }
         let artifact = self.write_artifact(&finding);
         if self.ended.tally.keep(finding.clone(), artifact) {
-            self.view.found(self.plan, &finding);
+            self.means.view.found(self.plan, &finding);
         }
     }
 
@@ -186,11 +188,12 @@ impl<'a> Supervisor<'a> {
         let artifact =
             Artifact::new(backend, &finding.failure, self.plan.frames.clone(), finding.case.clone())
                 .found_by(self.plan.seed, finding.index);
-        let path = self.artifacts.join(artifact.file_name());
+        let path = self.means.artifacts.join(artifact.file_name());
         match artifact.write(&path) {
             Ok(()) => Some(path),
             Err(e) => {
-                self.view
+                self.means
+                    .view
                     .note(&format!("cannot write {}: {e}; choose a folder with --artifacts", path.display()));
                 None
             }
@@ -207,7 +210,8 @@ impl<'a> Supervisor<'a> {
         let Some((item, index)) = self.slots.current(k) else {
             return Err(io::Error::other(format!("worker {k} ended outside of an execution ({status})")));
         };
-        let failure = if self.workers[k].is_hung { fatal::hang() } else { fatal::crash(status) };
+        let failure =
+            if self.workers[k].is_hung { fatal::hang(self.means.patience) } else { fatal::crash(status) };
         self.keep_fatal(item, index, failure);
         self.workers[k].skip.push((item, index));
         self.replace(k)
@@ -226,7 +230,9 @@ impl<'a> Supervisor<'a> {
         let restarts = self.workers[k].restarts + 1;
         if restarts > RESTARTS_MAX {
             self.ended.incomplete = true;
-            self.view.note(&format!("worker {k} died {restarts} times; the rest of its share is given up"));
+            self.means
+                .view
+                .note(&format!("worker {k} died {restarts} times; the rest of its share is given up"));
             return Ok(());
         }
         let (next, skip) = (self.workers[k].next.clone(), self.workers[k].skip.clone());
@@ -251,7 +257,7 @@ impl<'a> Supervisor<'a> {
             slots: self.slots.path(),
             slot: k,
         };
-        let mut child = start(self.program, &order)?;
+        let mut child = start(self.means.program, &order)?;
         listen(k, &mut child, self.sender.clone());
         self.running += 1;
         let seen_since = Stopwatch::start();
@@ -280,7 +286,7 @@ impl<'a> Supervisor<'a> {
             let current = self.slots.current(k);
             if current != worker.seen {
                 (worker.seen, worker.seen_since) = (current, Stopwatch::start());
-            } else if current.is_some() && worker.seen_since.elapsed() >= fatal::HANG {
+            } else if current.is_some() && worker.seen_since.elapsed() >= self.means.patience {
                 worker.is_hung = true;
                 drop(worker.child.kill());
             }

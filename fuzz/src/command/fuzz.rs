@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser};
 
@@ -10,12 +11,13 @@ use super::{Command, FAILURE_FOUND, NOTHING_FOUND, Program};
 use crate::backend::Backend;
 use crate::campaign::{Item, Limit, Plan, Share};
 use crate::capture::Frames;
+use crate::fatal::PATIENCE;
 use crate::progress;
 use crate::report::{Report, print_json, print_text};
 use crate::scenario::Scenario;
 use crate::scheduler::Selection;
 use crate::slots::WORKERS_MAX;
-use crate::supervisor::{Ended, Supervisor};
+use crate::supervisor::{Ended, Means, Supervisor};
 
 const SECONDS_DEFAULT: f64 = 20.0;
 
@@ -31,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..1 << 48), conflicts_with = "seconds")]
     executions: Option<u64>,
     /// Seconds in all [default: 20].
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Seed, decimal or 0x.. [default: a fresh one].
     #[arg(long, value_name = "X", value_parser = seed)]
@@ -57,6 +59,9 @@ pub(super) struct Arguments {
     /// Fail also if a scenario misses what it exists for in 10,000 executions or more.
     #[arg(long)]
     require_reach: bool,
+    /// Seconds after which an execution counts as hung.
+    #[arg(long, value_name = "S", default_value_t = PATIENCE.as_secs(), hide = true)]
+    patience: u64,
 }
 
 impl Arguments {
@@ -112,7 +117,13 @@ pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String
 
 fn campaign(plan: &Plan, jobs: usize, arguments: &Arguments, program: &Program) -> std::io::Result<Ended> {
     let mut view = progress::view(plan);
-    Supervisor::new(plan, &program.path, &arguments.artifacts, view.as_mut())?.run(jobs)
+    let means = Means {
+        program: &program.path,
+        artifacts: &arguments.artifacts,
+        patience: Duration::from_secs(arguments.patience),
+        view: view.as_mut(),
+    };
+    Supervisor::new(plan, means)?.run(jobs)
 }
 
 fn announce(plan: &Plan, jobs: usize, frames: &Frames) {
