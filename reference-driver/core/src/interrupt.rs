@@ -93,7 +93,11 @@ impl<R: RegisterIo> Shared<R> {
         if let Some(state) = self.state_mut(source) {
             state.stage = state.stage.interrupted(causes);
             let wiring = state.wiring;
-            self.mask(wiring.masked_by_isr, wiring.is_level);
+            self.mask(wiring.masked_by_isr);
+            // A level must have dropped when the ISR returns, or it fires again and nobody claims it (R61).
+            if wiring.is_level {
+                self.flush();
+            }
         }
         IsrOutcome::DEFERRED
     }
@@ -195,21 +199,22 @@ impl<R: RegisterIo> Shared<R> {
     fn leave(&mut self, source: Source, stage: Stage, why: Disable) {
         let Some(state) = self.state_mut(source) else { return };
         state.stage = stage;
-        let wiring = state.wiring;
+        let causes = state.wiring.causes;
         if why != Disable::Gone {
-            self.mask(wiring.causes, wiring.is_level);
+            self.mask(causes);
+            self.flush();
         }
     }
 
-    /// Masks `causes`. A level must have dropped when the ISR returns, or it fires again, and then nobody claims
-    /// it (R61): the read makes the write arrive.
-    fn mask(&mut self, causes: Cause, is_level: bool) {
+    fn mask(&mut self, causes: Cause) {
         if !causes.is_empty() {
             self.registers.write(Imc(causes));
         }
-        if is_level {
-            let _: Status = self.registers.read();
-        }
+    }
+
+    /// Makes posted writes arrive: the device answers a read only after them.
+    fn flush(&self) {
+        let _: Status = self.registers.read();
     }
 
     fn state(&self, source: Source) -> Option<State> {
@@ -239,3 +244,6 @@ fn index(source: Source) -> usize {
         Source::Message(n) => n.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

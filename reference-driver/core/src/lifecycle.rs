@@ -151,7 +151,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         self.transmit.with(cx, |ring| ring.program());
         self.receive.with(cx, |ring| ring.program(!mode.is_msix()));
         self.configuration.with(cx, |c| c.open());
-        self.receive.with(cx, |ring| ring.give());
+        self.receive.with(cx, |ring| ring.replenish());
         setup.set_link_up();
         Ok(())
     }

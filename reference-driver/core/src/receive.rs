@@ -16,13 +16,14 @@ const LENGTH_OFFSET: u32 = STATUS_OFFSET + 4;
 
 /// The receive ring (82574 data sheet, 7.1), with extended descriptors. Lives under a lock; knows nothing of it.
 ///
-/// Descriptor `n` always has buffer `n`. Going round the ring from `lent`:
-/// - `lent` to `first`: taken; their frames are being shown to the upper layer;
+/// Descriptor `n` always has buffer `n`. Going round the ring from `tail`:
+/// - `tail` itself is nobody's: head == tail would mean that the device has none;
+/// - after it, up to `first`: taken; their frames are being shown to the upper layer;
 /// - `first` to `next`: the beginning of a frame whose end has not come;
-/// - `next` to the tail: the device's;
-/// - the tail itself, just before `lent`, is nobody's: head == tail would mean that the device has none.
+/// - `next` to `tail`: the device's.
 ///
-/// DD is looked at between `next` and the tail only, so a device cannot return what it was not given.
+/// A descriptor is written just before it is given, and DD is looked at between `next` and `tail` only: a device
+/// cannot return what it does not have.
 #[derive(Debug)]
 pub(crate) struct Receive<R, D> {
     registers: View<R, RxGroup>,
@@ -30,7 +31,8 @@ pub(crate) struct Receive<R, D> {
     ring: Ring,
     buffers_address: u64,
     buffer_size: BufferSize,
-    lent: u16,
+    /// One past the last descriptor that the device may use; what RDT holds.
+    tail: u16,
     first: u16,
     next: u16,
     /// Whether the rest of a frame that was given up is still to come.
@@ -61,7 +63,7 @@ enum Verdict {
 }
 
 impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
-    /// Makes a ring that the device does not have yet. The caller has checked that `memory` holds `len`
+    /// Makes a ring of which the device has nothing yet. The caller has checked that `memory` holds `len`
     /// descriptors.
     pub(crate) fn new(
         registers: R,
@@ -76,7 +78,7 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
             ring: Ring::new(len),
             buffers_address,
             buffer_size,
-            lent: 0,
+            tail: 0,
             first: 0,
             next: 0,
             skipping: false,
@@ -104,7 +106,7 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
     /// Reads the next descriptor, if the device is done with it: the status first, which the read makes an
     /// acquire, and each word once, since a hostile device changes them in between.
     fn take_next(&mut self) -> Option<(RxStatus, u32)> {
-        if self.next == self.tail() {
+        if self.next == self.tail {
             return None;
         }
         let at = Ring::offset(self.next);
@@ -158,23 +160,24 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
         if fits { Verdict::Complete(len) } else { Verdict::Malformed }
     }
 
-    /// Gives the lent buffers back to the device, in one go.
-    fn replenish(&mut self) {
-        if self.lent == self.first {
-            return;
-        }
-        // At most a whole ring, whatever the indices.
-        for _ in 0..self.ring.len() {
-            if self.lent == self.first {
+    /// Gives the device every descriptor that is not in use here, but the one that stays out.
+    pub(crate) fn replenish(&mut self) {
+        let before = self.tail;
+        // Once round at most.
+        for _ in 0..self.ring.capacity() {
+            let after = self.ring.after(self.tail);
+            if after == self.first {
                 break;
             }
-            self.write(self.lent);
-            self.lent = self.ring.after(self.lent);
+            self.write(self.tail);
+            self.tail = after;
         }
-        self.ring_doorbell();
+        if self.tail != before {
+            self.ring_doorbell();
+        }
     }
 
-    /// Writes the descriptor at `index` anew: the device overwrote the buffer's address, and DD must go.
+    /// Writes the descriptor at `index`: the device overwrote the buffer's address, and DD must go.
     fn write(&mut self, index: u16) {
         let buffer = u64::from(index).wrapping_mul(self.buffer_size.bytes().into());
         let mut offset = Ring::offset(index);
@@ -187,21 +190,13 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
     /// Hands everything up to the tail to the device. The only place that does: descriptors first, then the tail.
     fn ring_doorbell(&mut self) {
         self.memory.publish();
-        self.registers.write(Rdt(self.tail().into()));
+        self.registers.write(Rdt(self.tail.into()));
     }
 
-    /// One past the last descriptor that the device may use.
-    fn tail(&self) -> u16 {
-        self.ring.before(self.lent)
-    }
-
-    /// Programs the ring into a device that was just reset. It gets the buffers only with
-    /// [`give`](Self::give): RCTL.EN comes in between, and takes over the format set here.
+    /// Programs the empty ring into a device that was just reset. It gets the buffers with the next
+    /// [`replenish`](Self::replenish): RCTL.EN comes in between, and takes over the format set here.
     pub(crate) fn program(&mut self, ack_interrupts: bool) {
-        (self.lent, self.first, self.next, self.skipping) = (0, 0, 0, false);
-        for index in 0..self.ring.len() {
-            self.write(index);
-        }
+        (self.tail, self.first, self.next, self.skipping) = (0, 0, 0, false);
         self.program_format(ack_interrupts);
         let address = self.memory.device_address();
         self.registers.write(Rdbal(address as u32));
@@ -224,11 +219,6 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
         self.registers.write(Radv(0));
     }
 
-    /// Gives the device all buffers but the one that stays out.
-    pub(crate) fn give(&mut self) {
-        self.ring_doorbell();
-    }
-
     /// The ring, for [`ReceivedFrame`](crate::ReceivedFrame).
     pub(crate) fn ring(&self) -> Ring {
         self.ring
@@ -241,3 +231,6 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
         statistics.receive_malformed = self.malformed;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,10 +15,6 @@ impl Ring {
         Self { len }
     }
 
-    pub(crate) const fn len(self) -> u16 {
-        self.len
-    }
-
     /// How many descriptors may be in the device's hands: one less than there are, since head == tail means
     /// that it has none (82574 data sheet, 7.1.8).
     pub(crate) const fn capacity(self) -> u16 {
@@ -28,11 +24,6 @@ impl Ring {
     /// The index that follows `index`.
     pub(crate) const fn after(self, index: u16) -> u16 {
         if index >= self.capacity() { 0 } else { index.wrapping_add(1) }
-    }
-
-    /// The index that precedes `index`.
-    pub(crate) const fn before(self, index: u16) -> u16 {
-        if index == 0 { self.capacity() } else { index.wrapping_sub(1) }
     }
 
     /// How many steps lead from `from` to `to`.
@@ -60,7 +51,6 @@ mod tests {
     fn indices_wrap_at_the_end() {
         let ring = Ring::new(8);
         assert_eq!([ring.after(0), ring.after(6), ring.after(7)], [1, 7, 0]);
-        assert_eq!([ring.before(0), ring.before(1), ring.before(7)], [7, 0, 6]);
     }
 
     #[test]

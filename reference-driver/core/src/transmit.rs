@@ -218,3 +218,6 @@ fn descriptor(fragment: &Fragment, is_last: bool) -> TxLegacy {
     let cmd = if is_last { TxCommand::IFCS.union(end) } else { TxCommand::IFCS };
     TxLegacy { address: fragment.device_address, length: fragment.len as u16, cmd, ..TxLegacy::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,8 @@ pub trait Upper: Send + Sync + 'static {
     fn sent(&self, token: Token, status: SendStatus);
 
     /// Says that there is room again after sends were refused with [`SendError::Full`]: once, and enough for
-    /// the largest of them. If the driver was stopped meanwhile it comes with the next start.
+    /// the largest of them. If the driver was stopped meanwhile it comes with the next start, and never after a
+    /// removal.
     fn transmit_ready(&self);
 
     /// Says that the link went up or down, or changed speed or duplex mode.
