@@ -82,8 +82,8 @@ crate::names::named! {
         Line = "line", "A line of its own.";
         SharedLine = "shared-line", "A line that a second device uses too.";
         Msi = "msi", "One MSI message.";
-        MsiX1 = "msi-x-1", "MSI-X with one vector granted.";
-        MsiX3 = "msi-x-3", "MSI-X with a vector each for receive, transmit and other causes.";
+        MsiX1 = "msix-1", "MSI-X with one vector granted.";
+        MsiX3 = "msix-3", "MSI-X with a vector each for receive, transmit and other causes.";
     }
 }
 

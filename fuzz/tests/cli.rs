@@ -184,3 +184,18 @@ fn lists_name_everything_once() {
         assert_eq!(named.count(), 1, "{}", said.out);
     }
 }
+
+#[test]
+fn the_committed_seed_corpus_is_what_the_command_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    dirql_in(folder.path(), "corpus seeds");
+    for target in ["mock", "wdm"] {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+        for entry in std::fs::read_dir(folder.path().join("seeds")).unwrap() {
+            let fresh = entry.unwrap().path();
+            let stored = std::fs::read(committed.join(fresh.file_name().unwrap())).unwrap();
+            let hint = "the case format changed: run `dirql corpus fuzz/corpus/mock` and the same for wdm";
+            assert_eq!(stored, std::fs::read(&fresh).unwrap(), "{hint}");
+        }
+    }
+}
