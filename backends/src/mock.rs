@@ -8,16 +8,16 @@ use core::sync::atomic::AtomicUsize;
 
 use dirql::sync::{AtomicU32, Ordering};
 use dirql::{
-    Config, Cx, DeferredOutcome, Disable, Dispatch, DmaMemory, Error, ErrorKind, InterruptHandler, InterruptSync,
-    MESSAGES_MAX, Passive, Platform, RawLock, RegisterIo, Request, Serialize, Source, SyncError,
+    Config, Cx, DeferredOutcome, Disable, Dispatch, DmaMemory, Error, ErrorKind, InterruptHandler,
+    InterruptSync, MESSAGES_MAX, Passive, Platform, RawLock, RegisterIo, Request, Serialize, Source,
+    SyncError,
 };
 use dirql_sim::kernel::{self, LockId};
 use dirql_sim::{BufferId, DeviceId, DpcId, InterruptId, Routine, VectorId};
 
 use crate::Granted;
-use crate::object::Object;
+use crate::object::{Object, SOURCES, index, source_at};
 
-const SOURCES: usize = MESSAGES_MAX as usize + 1;
 const TAG: u32 = u32::from_le_bytes(*b"dQmk");
 
 /// The mock's lock, registers and DMA memory.
@@ -192,20 +192,6 @@ fn place_in_pool<T>(value: T) -> Result<NonNull<T>, Error> {
     Ok(place)
 }
 
-fn index(source: Source) -> usize {
-    match source {
-        Source::Line => 0,
-        Source::Message(n) => usize::from(n) + 1,
-    }
-}
-
-fn source_at(index: usize) -> Source {
-    match index.checked_sub(1) {
-        None => Source::Line,
-        Some(n) => Source::Message(n as u16),
-    }
-}
-
 impl<H: InterruptHandler> Registration<H> {
     /// Returns the interrupt, to synchronize with.
     pub fn interrupt(&self) -> &Interrupt<H> {
@@ -261,10 +247,8 @@ impl<H: InterruptHandler> Registration<H> {
         let shared = self.shared_lock(device);
         for source in self.granted().sources() {
             let vector = vector_of(device, source).ok_or(ErrorKind::NoInterrupt)?;
-            let (lock, irql) = shared.map_or_else(
-                || (None, kernel::vector_info(vector).0),
-                |(lock, irql)| (Some(lock), irql),
-            );
+            let (lock, irql) = shared
+                .map_or_else(|| (None, kernel::vector_info(vector).0), |(lock, irql)| (Some(lock), irql));
             let routine = routine::<H>(call_isr::<H>, context, source);
             let id = kernel::connect(vector, routine, lock, irql).map_err(|_| ErrorKind::Unsupported)?;
             self.interrupt().connected[index(source)].store(u32::from(id.index()) + 1, Ordering::SeqCst);
@@ -359,7 +343,8 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         L: dirql::AtMost<Dispatch>,
     {
         // SAFETY: `locked` runs this under the source's interrupt lock.
-        self.locked(source, |object| unsafe { object.section(source, section) })?.ok_or(SyncError::NotConnected)
+        self.locked(source, |object| unsafe { object.section(source, section) })?
+            .ok_or(SyncError::NotConnected)
     }
 }
 

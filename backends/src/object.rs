@@ -29,6 +29,25 @@ impl Granted {
     }
 }
 
+/// How many sources one registration can have: the line and all messages.
+pub(crate) const SOURCES: usize = MESSAGES + 1;
+
+/// Numbers the sources of a registration.
+pub(crate) fn index(source: Source) -> usize {
+    match source {
+        Source::Line => 0,
+        Source::Message(n) => usize::from(n) + 1,
+    }
+}
+
+/// Returns the source of a number.
+pub(crate) fn source_at(index: usize) -> Source {
+    match index.checked_sub(1) {
+        None => Source::Line,
+        Some(n) => Source::Message(n as u16),
+    }
+}
+
 /// A domain's state. Whoever holds the domain's lock may touch it, and nobody else.
 struct DomainState<S> {
     shared: S,

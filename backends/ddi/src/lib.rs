@@ -1,2 +1,51 @@
-//! The Windows DDIs that the backends call.
+//! The Windows DDIs that dirql's backends call, in `wdk-sys`'s own names and shapes.
+//!
+//! Who answers is decided here and nowhere else:
+//!
+//! 1. with the feature `sim`, symbols that `dirql-sim` defines: the real backend runs, unchanged, on any host;
+//! 2. otherwise on Windows targets, the kernel itself, by raw-dylib imports: no WDK and no import library;
+//! 3. otherwise nobody: the crate type-checks, and linking fails with an undefined symbol.
+//!
+//! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`), checked below against the sizes and offsets
+//! that they have on x64 and arm64 alike. Callbacks have the ABI `C-unwind`: in the simulation a panic of the
+//! driver is a finding and unwinds to the machine; on a target panics abort, and the two ABIs are the same.
 #![no_std]
+#![allow(
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    missing_docs,
+    clippy::missing_safety_doc,
+    reason = "names and contracts are Microsoft's; the reference pages are their documentation"
+)]
+
+/// Declares exports of ntoskrnl.exe, from whoever provides them.
+macro_rules! ntoskrnl {
+    ($($item:item)*) => {
+        #[cfg_attr(
+            all(windows, not(feature = "sim")),
+            link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")
+        )]
+        unsafe extern "C-unwind" {
+            $($item)*
+        }
+    };
+}
+
+mod dma;
+mod dpc;
+mod interrupt;
+mod lock;
+mod memory;
+mod register;
+mod thread;
+mod types;
+
+pub use dma::*;
+pub use dpc::*;
+pub use interrupt::*;
+pub use lock::*;
+pub use memory::*;
+pub use register::*;
+pub use thread::*;
+pub use types::*;

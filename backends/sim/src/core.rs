@@ -12,6 +12,7 @@ use crate::irql::DISPATCH;
 use crate::lock::Locks;
 use crate::memory::Memory;
 use crate::moves::{CPUS_MAX, Move, THREADS_MAX};
+use crate::ntoskrnl::Nt;
 use crate::pool::Pool;
 use crate::schedule::{Recorder, Scheduler, Strategy};
 use crate::thread::Thread;
@@ -50,6 +51,7 @@ pub(crate) struct Core {
     pub(crate) devices: Devices,
     pub(crate) memory: Memory,
     pub(crate) pool: Pool,
+    pub(crate) nt: Nt,
 
     pub(crate) scheduler: Box<dyn Scheduler>,
     pub(crate) recorder: Option<Recorder>,
@@ -84,6 +86,7 @@ impl Default for Core {
             devices: Devices::default(),
             memory: Memory::default(),
             pool: Pool::default(),
+            nt: Nt::default(),
             scheduler: Box::new(crate::schedule::Seeded::new(Strategy::RunToCompletion, 0)),
             recorder: None,
             trace: Trace::default(),

@@ -99,6 +99,12 @@ impl<'m> Bus<'m> {
         (self.choose)(alternatives)
     }
 
+    /// Says whether a buffer holds all `len` bytes at `address`. A model that lies about what it did may hold
+    /// stale addresses; it asks here, as an IOMMU would, so that its own lie is not taken for the driver's.
+    pub fn reaches(&self, address: u64, len: u32) -> bool {
+        self.memory.device_reaches(address, len)
+    }
+
     /// Reads memory by DMA. Where no buffer is, the bytes are zero and the run fails.
     pub fn dma_read(&mut self, address: u64, to: &mut [u8]) {
         self.memory.device_read(address, to, self.choose);

@@ -172,6 +172,10 @@ impl Interrupts {
         self.objects.iter().position(|o| o.connected)
     }
 
+    pub(crate) fn next_id(&self) -> InterruptId {
+        InterruptId(self.objects.len() as u16)
+    }
+
     fn refresh(&mut self, v: u8) {
         let vector = &self.vectors[v as usize];
         let connected = vector.chain.iter().any(Option::is_some);

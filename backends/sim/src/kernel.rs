@@ -115,9 +115,22 @@ pub fn connect(
     lock: Option<LockId>,
     synchronize_irql: u8,
 ) -> Result<InterruptId, ConnectError> {
+    connect_with(vector, |_| routine, lock, synchronize_irql)
+}
+
+/// As [`connect`], for a routine that is told its own interrupt object.
+pub(crate) fn connect_with(
+    vector: VectorId,
+    routine: impl FnOnce(InterruptId) -> Routine,
+    lock: Option<LockId>,
+    synchronize_irql: u8,
+) -> Result<InterruptId, ConnectError> {
     require_passive("R17", "connecting an interrupt");
     point();
-    let connected = with(|core| core.connect(vector, routine, lock.map(|l| l.0), synchronize_irql));
+    let connected = with(|core| {
+        let routine = routine(core.interrupts.next_id());
+        core.connect(vector, routine, lock.map(|l| l.0), synchronize_irql)
+    });
     point();
     connected
 }
@@ -393,16 +406,20 @@ pub fn allocate_pool(size: usize, tag: u32) -> *mut u8 {
     with(|core| core.pool.allocate(size, tag))
 }
 
-/// Frees nonpaged pool. Returns its range, for whoever kept kernel objects in it.
-pub fn free_pool(address: *mut u8) -> core::ops::Range<usize> {
+/// Frees nonpaged pool.
+pub fn free_pool(address: *mut u8) {
     if inert() {
-        return 0..0;
+        return;
     }
     point();
-    match with(|core| core.pool.free(address)) {
-        Ok(range) => range,
-        Err(error) => fail("PoolFree", format!("ExFreePoolWithTag: {error:?} (0xC2)")),
+    if let Err(error) = with(|core| core.pool.free(address)) {
+        fail("PoolFree", format!("ExFreePoolWithTag: {error:?} (0xC2)"));
     }
+}
+
+/// Returns the length of the pool block at `address`; 0 if there is none.
+pub(crate) fn pool_block_len(address: *mut u8) -> usize {
+    with(|core| core.pool.block_len(address))
 }
 
 /// Ends the run if a DPC object that is about to go is queued (R38).

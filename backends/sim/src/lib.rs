@@ -25,6 +25,8 @@ mod lock;
 mod machine;
 mod memory;
 mod moves;
+#[allow(non_snake_case, reason = "the names are Microsoft's")]
+pub mod ntoskrnl;
 mod pool;
 mod rng;
 mod routine;

@@ -110,6 +110,7 @@ impl Machine {
         core.devices.reset(setup.ordering);
         core.memory.reset(setup.ordering);
         core.pool.reset(setup.fail_allocation);
+        core.nt.reset();
         core.scheduler = setup.scheduler;
         core.recorder = setup.record_schedule.then(Recorder::default);
         core.trace.restart(setup.record_trace);
@@ -236,6 +237,9 @@ impl Machine {
         }
         if core.memory.live() > 0 {
             core.fail("DmaLeak", |c| format!("{} common buffers were not freed", c.memory.live()));
+        }
+        if let Some(what) = core.nt.left_over() {
+            core.fail("MappingLeak", |_| what.into());
         }
         if let Err(error) = core.pool.judge() {
             core.fail("PoolLeak", |_| describe(error));

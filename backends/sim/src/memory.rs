@@ -192,18 +192,26 @@ impl Memory {
         None
     }
 
+    /// Says whether a live buffer holds all `len` bytes at `address`: what an IOMMU would let through.
+    pub fn device_reaches(&self, address: u64, len: u32) -> bool {
+        self.place(address, len).is_some()
+    }
+
     fn device_range(&mut self, address: u64, len: u32) -> Option<u32> {
-        let found = address.checked_sub(DEVICE_BASE).and_then(|offset| {
-            let index = self.buffers.iter().rposition(|b| u64::from(b.start) <= offset)?;
-            let b = self.buffers[index];
-            let within = offset - u64::from(b.start);
-            (b.live && within + u64::from(len) <= u64::from(b.len))
-                .then(|| b.start - PAGE * index as u32 + within as u32)
-        });
+        let found = self.place(address, len);
         if found.is_none() {
             self.report(Fault::DeviceStray(address));
         }
         found
+    }
+
+    fn place(&self, address: u64, len: u32) -> Option<u32> {
+        let offset = address.checked_sub(DEVICE_BASE)?;
+        let index = self.buffers.iter().rposition(|b| u64::from(b.start) <= offset)?;
+        let b = self.buffers[index];
+        let within = offset - u64::from(b.start);
+        (b.live && within + u64::from(len) <= u64::from(b.len))
+            .then(|| b.start - PAGE * index as u32 + within as u32)
     }
 
     fn report(&mut self, fault: Fault) {

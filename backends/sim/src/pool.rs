@@ -57,8 +57,14 @@ impl Pool {
         address
     }
 
-    /// Frees memory. Returns its range, for whoever keeps objects in it.
-    pub(crate) fn free(&mut self, address: *mut u8) -> Result<core::ops::Range<usize>, PoolError> {
+    /// Returns the length of the live block at `address`; 0 if there is none.
+    pub(crate) fn block_len(&self, address: *mut u8) -> usize {
+        let block = self.blocks.iter().find(|b| b.address == address && !b.freed);
+        block.map_or(0, |b| b.layout.size())
+    }
+
+    /// Frees memory.
+    pub(crate) fn free(&mut self, address: *mut u8) -> Result<(), PoolError> {
         let block = self.blocks.iter_mut().rfind(|b| b.address == address).ok_or(PoolError::NotAllocated)?;
         if block.freed {
             return Err(PoolError::FreedTwice);
@@ -66,7 +72,7 @@ impl Pool {
         block.freed = true;
         // SAFETY: the block is `layout.size()` bytes long and still belongs to the pool.
         unsafe { address.write_bytes(POISON, block.layout.size()) };
-        Ok(address as usize..address as usize + block.layout.size())
+        Ok(())
     }
 
     /// Looks for leaks and for writes after free, at the end of a run.

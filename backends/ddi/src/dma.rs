@@ -1,0 +1,92 @@
+//! DMA adapters and common buffers.
+
+use core::mem::offset_of;
+
+use crate::*;
+
+pub type INTERFACE_TYPE = i32;
+pub const PCIBus: INTERFACE_TYPE = 5;
+pub const DEVICE_DESCRIPTION_VERSION3: ULONG = 3;
+
+#[repr(C)]
+pub struct DEVICE_DESCRIPTION {
+    pub Version: ULONG,
+    pub Master: BOOLEAN,
+    pub ScatterGather: BOOLEAN,
+    pub DemandMode: BOOLEAN,
+    pub AutoInitialize: BOOLEAN,
+    pub Dma32BitAddresses: BOOLEAN,
+    pub IgnoreCount: BOOLEAN,
+    pub Reserved1: BOOLEAN,
+    pub Dma64BitAddresses: BOOLEAN,
+    pub BusNumber: ULONG,
+    pub DmaChannel: ULONG,
+    pub InterfaceType: INTERFACE_TYPE,
+    pub DmaWidth: i32,
+    pub DmaSpeed: i32,
+    pub MaximumLength: ULONG,
+    pub DmaPort: ULONG,
+    pub DmaAddressWidth: ULONG,
+    pub DmaControllerInstance: ULONG,
+    pub DmaRequestLine: ULONG,
+    pub DeviceAddress: PHYSICAL_ADDRESS,
+}
+
+pub type PDEVICE_DESCRIPTION = *mut DEVICE_DESCRIPTION;
+
+#[repr(C)]
+pub struct DMA_ADAPTER {
+    pub Version: USHORT,
+    pub Size: USHORT,
+    pub DmaOperations: PDMA_OPERATIONS,
+}
+
+pub type PDMA_ADAPTER = *mut DMA_ADAPTER;
+
+pub type PPUT_DMA_ADAPTER = Option<unsafe extern "C-unwind" fn(DmaAdapter: PDMA_ADAPTER)>;
+pub type PALLOCATE_COMMON_BUFFER = Option<
+    unsafe extern "C-unwind" fn(
+        DmaAdapter: PDMA_ADAPTER,
+        Length: ULONG,
+        LogicalAddress: *mut PHYSICAL_ADDRESS,
+        CacheEnabled: BOOLEAN,
+    ) -> PVOID,
+>;
+pub type PFREE_COMMON_BUFFER = Option<
+    unsafe extern "C-unwind" fn(
+        DmaAdapter: PDMA_ADAPTER,
+        Length: ULONG,
+        LogicalAddress: PHYSICAL_ADDRESS,
+        VirtualAddress: PVOID,
+        CacheEnabled: BOOLEAN,
+    ),
+>;
+
+/// The first members; `Size` says how many there are.
+#[repr(C)]
+pub struct DMA_OPERATIONS {
+    pub Size: ULONG,
+    pub PutDmaAdapter: PPUT_DMA_ADAPTER,
+    pub AllocateCommonBuffer: PALLOCATE_COMMON_BUFFER,
+    pub FreeCommonBuffer: PFREE_COMMON_BUFFER,
+}
+
+pub type PDMA_OPERATIONS = *mut DMA_OPERATIONS;
+
+ntoskrnl! {
+    pub fn IoGetDmaAdapter(
+        PhysicalDeviceObject: PDEVICE_OBJECT,
+        DeviceDescription: PDEVICE_DESCRIPTION,
+        NumberOfMapRegisters: *mut ULONG,
+    ) -> PDMA_ADAPTER;
+}
+
+const _: () = {
+    assert!(size_of::<DEVICE_DESCRIPTION>() == 0x40);
+    assert!(offset_of!(DEVICE_DESCRIPTION, InterfaceType) == 0x14);
+    assert!(offset_of!(DEVICE_DESCRIPTION, DeviceAddress) == 0x38);
+    assert!(size_of::<DMA_ADAPTER>() == 0x10);
+    assert!(offset_of!(DMA_OPERATIONS, PutDmaAdapter) == 0x8);
+    assert!(offset_of!(DMA_OPERATIONS, AllocateCommonBuffer) == 0x10);
+    assert!(offset_of!(DMA_OPERATIONS, FreeCommonBuffer) == 0x18);
+};

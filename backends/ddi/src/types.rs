@@ -1,0 +1,50 @@
+//! Basic types (`ntdef.h`, `wdm.h`).
+
+use core::ffi::c_void;
+
+pub type UCHAR = u8;
+pub type USHORT = u16;
+pub type ULONG = u32;
+pub type LONG = i32;
+pub type ULONG64 = u64;
+pub type ULONG_PTR = usize;
+pub type SIZE_T = usize;
+pub type BOOLEAN = u8;
+pub type KIRQL = u8;
+pub type KAFFINITY = usize;
+pub type NTSTATUS = i32;
+pub type PVOID = *mut c_void;
+
+pub const TRUE: BOOLEAN = 1;
+pub const FALSE: BOOLEAN = 0;
+
+pub const STATUS_SUCCESS: NTSTATUS = 0;
+pub const STATUS_INVALID_PARAMETER: NTSTATUS = 0xC000_000D_u32 as i32;
+pub const STATUS_INVALID_DEVICE_REQUEST: NTSTATUS = 0xC000_0010_u32 as i32;
+pub const STATUS_INSUFFICIENT_RESOURCES: NTSTATUS = 0xC000_009A_u32 as i32;
+pub const STATUS_NOT_SUPPORTED: NTSTATUS = 0xC000_00BB_u32 as i32;
+pub const STATUS_INVALID_PARAMETER_1: NTSTATUS = 0xC000_00EF_u32 as i32;
+pub const STATUS_NOT_FOUND: NTSTATUS = 0xC000_0225_u32 as i32;
+
+/// Says whether a status means success or information.
+pub const fn NT_SUCCESS(status: NTSTATUS) -> bool {
+    status >= 0
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union LARGE_INTEGER {
+    pub QuadPart: i64,
+}
+
+pub type PHYSICAL_ADDRESS = LARGE_INTEGER;
+
+/// Opaque: used only by pointer here.
+#[repr(C)]
+pub struct DEVICE_OBJECT {
+    _opaque: [u8; 0],
+}
+
+pub type PDEVICE_OBJECT = *mut DEVICE_OBJECT;
+
+const _: () = assert!(size_of::<LARGE_INTEGER>() == 8 && align_of::<LARGE_INTEGER>() == 8);

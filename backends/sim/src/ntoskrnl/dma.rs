@@ -1,0 +1,76 @@
+//! DMA adapters: all devices share one, whose operations allocate the machine's common buffers.
+
+use dirql_ddi::{
+    BOOLEAN, DMA_ADAPTER, DMA_OPERATIONS, PDEVICE_DESCRIPTION, PDEVICE_OBJECT, PDMA_ADAPTER,
+    PHYSICAL_ADDRESS, PVOID, ULONG,
+};
+
+use super::device_of;
+use super::register::{buffer_address, buffer_at};
+use crate::kernel::{self, fail};
+
+/// A table that drivers read and nobody writes.
+struct Constant<T>(T);
+
+// SAFETY: never written; its pointers are to functions and to another constant.
+unsafe impl<T> Sync for Constant<T> {}
+
+static OPERATIONS: Constant<DMA_OPERATIONS> = Constant(DMA_OPERATIONS {
+    Size: size_of::<DMA_OPERATIONS>() as ULONG,
+    PutDmaAdapter: Some(put_dma_adapter),
+    AllocateCommonBuffer: Some(allocate_common_buffer),
+    FreeCommonBuffer: Some(free_common_buffer),
+});
+
+static ADAPTER: Constant<DMA_ADAPTER> = Constant(DMA_ADAPTER {
+    Version: 3,
+    Size: size_of::<DMA_ADAPTER>() as u16,
+    DmaOperations: (&raw const OPERATIONS.0).cast_mut(),
+});
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn IoGetDmaAdapter(
+    PhysicalDeviceObject: PDEVICE_OBJECT,
+    _DeviceDescription: PDEVICE_DESCRIPTION,
+    NumberOfMapRegisters: *mut ULONG,
+) -> PDMA_ADAPTER {
+    device_of(PhysicalDeviceObject);
+    // SAFETY: the caller guarantees a ULONG to write to.
+    unsafe { NumberOfMapRegisters.write(256) };
+    (&raw const ADAPTER.0).cast_mut()
+}
+
+unsafe extern "C-unwind" fn put_dma_adapter(_adapter: PDMA_ADAPTER) {}
+
+unsafe extern "C-unwind" fn allocate_common_buffer(
+    _adapter: PDMA_ADAPTER,
+    length: ULONG,
+    logical: *mut PHYSICAL_ADDRESS,
+    _cached: BOOLEAN,
+) -> PVOID {
+    let buffer = kernel::allocate_common_buffer(length);
+    let address = PHYSICAL_ADDRESS { QuadPart: kernel::device_address(buffer) as i64 };
+    // SAFETY: the caller guarantees a PHYSICAL_ADDRESS to write to.
+    unsafe { logical.write(address) };
+    core::ptr::without_provenance_mut(buffer_address(buffer))
+}
+
+unsafe extern "C-unwind" fn free_common_buffer(
+    _adapter: PDMA_ADAPTER,
+    length: ULONG,
+    logical: PHYSICAL_ADDRESS,
+    address: PVOID,
+    _cached: BOOLEAN,
+) {
+    let (buffer, offset) = buffer_at(address as usize);
+    // SAFETY: the union has one member.
+    let logical = unsafe { logical.QuadPart } as u64;
+    if offset != 0 || length != kernel::buffer_len(buffer) || logical != kernel::device_address(buffer) {
+        fail("InvalidHandle", "FreeCommonBuffer differs from AllocateCommonBuffer".into());
+    }
+    kernel::free_common_buffer(buffer);
+}
+
+const _: () = {
+    let _ = [IoGetDmaAdapter, dirql_ddi::IoGetDmaAdapter];
+};

@@ -1,0 +1,395 @@
+//! IoConnectInterruptEx and what belongs to it.
+//!
+//! A PKINTERRUPT is a number: that of the machine's interrupt object, never 0.
+
+use dirql_ddi::{
+    BOOLEAN, CONNECT_FULLY_SPECIFIED, CONNECT_FULLY_SPECIFIED_GROUP, CONNECT_LINE_BASED,
+    CONNECT_MESSAGE_BASED, IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS,
+    IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS,
+    IO_INTERRUPT_MESSAGE_INFO, IO_INTERRUPT_MESSAGE_INFO_ENTRY, KIRQL, Latched, NTSTATUS, PHYSICAL_ADDRESS,
+    PIO_CONNECT_INTERRUPT_PARAMETERS, PIO_DISCONNECT_INTERRUPT_PARAMETERS, PIO_INTERRUPT_MESSAGE_INFO,
+    PKINTERRUPT, PKMESSAGE_SERVICE_ROUTINE, PKSERVICE_ROUTINE, PKSPIN_LOCK, PKSYNCHRONIZE_ROUTINE, PVOID,
+    STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND,
+    STATUS_SUCCESS, ULONG,
+};
+
+use super::lock::lock_at;
+use super::{device_of, nt};
+use crate::bus::DeviceId;
+use crate::interrupt::{ConnectError, InterruptId, VectorId};
+use crate::kernel::{self, LockId, fail};
+use crate::routine::Routine;
+
+const HANDLE_STRIDE: usize = 0x100;
+const MESSAGES_MAX: usize = 32;
+
+/// The table that a message-based connection hands out, with room for all its entries.
+#[repr(C)]
+struct MessageTable {
+    header: IO_INTERRUPT_MESSAGE_INFO,
+    more: [IO_INTERRUPT_MESSAGE_INFO_ENTRY; MESSAGES_MAX - 1],
+}
+
+/// One successful call of IoConnectInterruptEx.
+struct Connection {
+    version: ULONG,
+    /// What the driver names it by: a PKINTERRUPT, or the table.
+    context: usize,
+    interrupts: Vec<InterruptId>,
+    /// Kept for the driver's sake; it lies at `context`.
+    _table: Option<Box<MessageTable>>,
+}
+
+/// The connections of one run.
+#[derive(Default)]
+pub(super) struct Connections(Vec<Connection>);
+
+impl Connections {
+    pub(super) fn reset(&mut self) {
+        self.0.clear();
+    }
+}
+
+fn handle(id: InterruptId) -> PKINTERRUPT {
+    core::ptr::without_provenance_mut((usize::from(id.0) + 1) * HANDLE_STRIDE)
+}
+
+fn interrupt_of(handle: PKINTERRUPT) -> InterruptId {
+    match (handle as usize / HANDLE_STRIDE).checked_sub(1) {
+        Some(id) if id <= usize::from(u16::MAX) => InterruptId(id as u16),
+        _ => fail("SyncNotConnected", format!("{handle:?} is no interrupt object")),
+    }
+}
+
+/// Calls a KSERVICE_ROUTINE with its interrupt object and context.
+unsafe fn call_service(routine: &Routine) -> bool {
+    // SAFETY: `function` was made from a PKSERVICE_ROUTINE by `service`.
+    let service: PKSERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
+    let interrupt = core::ptr::without_provenance_mut(routine.arguments[0]);
+    // SAFETY: the driver gave this routine for these arguments.
+    service.is_some_and(|service| unsafe { service(interrupt, routine.context.cast()) } != 0)
+}
+
+/// Calls a KMESSAGE_SERVICE_ROUTINE with its interrupt object, context and message number.
+unsafe fn call_message_service(routine: &Routine) -> bool {
+    // SAFETY: `function` was made from a PKMESSAGE_SERVICE_ROUTINE by `message_service`.
+    let service: PKMESSAGE_SERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
+    let [interrupt, message, _] = routine.arguments;
+    let interrupt = core::ptr::without_provenance_mut(interrupt);
+    // SAFETY: the driver gave this routine for these arguments.
+    service.is_some_and(|s| unsafe { s(interrupt, routine.context.cast(), message as ULONG) } != 0)
+}
+
+/// Makes the routine of a KSERVICE_ROUTINE; its interrupt object comes first among its arguments.
+fn service(function: PKSERVICE_ROUTINE, context: PVOID) -> Option<Routine> {
+    let function = function? as *const ();
+    Some(Routine { call: call_service, function, context: context.cast(), arguments: [0; 3] })
+}
+
+fn message_service(function: PKMESSAGE_SERVICE_ROUTINE, context: PVOID, message: usize) -> Option<Routine> {
+    let function = function? as *const ();
+    Some(Routine {
+        call: call_message_service,
+        function,
+        context: context.cast(),
+        arguments: [0, message, 0],
+    })
+}
+
+/// Connects, and tells the ISR its own interrupt object: it can run before the driver knows it.
+fn connect(
+    vector: VectorId,
+    mut routine: Routine,
+    lock: Option<LockId>,
+    synchronize_irql: KIRQL,
+) -> Result<InterruptId, ConnectError> {
+    let with_own = |id| {
+        routine.arguments[0] = handle(id) as usize;
+        routine
+    };
+    kernel::connect_with(vector, with_own, lock, synchronize_irql)
+}
+
+/// # Safety
+/// `lock` is null or points to an initialized KSPIN_LOCK.
+unsafe fn given_lock(lock: PKSPIN_LOCK) -> Option<LockId> {
+    // SAFETY: the caller guarantees an initialized lock if there is one.
+    (!lock.is_null()).then(|| unsafe { lock_at(lock) })
+}
+
+fn status(error: ConnectError) -> NTSTATUS {
+    match error {
+        ConnectError::ChainFull => STATUS_INVALID_DEVICE_REQUEST,
+        ConnectError::SynchronizeIrqlTooLow => STATUS_INVALID_PARAMETER,
+    }
+}
+
+/// Connects one ISR to one vector and writes the handle: after the ISR could have run (R18).
+///
+/// # Safety
+/// `out` is valid for writing a handle.
+unsafe fn connect_one(
+    vector: VectorId,
+    routine: Option<Routine>,
+    lock: Option<LockId>,
+    synchronize_irql: KIRQL,
+    out: *mut PKINTERRUPT,
+    version: ULONG,
+) -> NTSTATUS {
+    let Some(routine) = routine else { return STATUS_INVALID_PARAMETER };
+    match connect(vector, routine, lock, synchronize_irql) {
+        Ok(id) => {
+            // SAFETY: the caller guarantees a handle to write to.
+            unsafe { out.write(handle(id)) };
+            kernel::announce(id);
+            let context = handle(id) as usize;
+            nt(|nt| {
+                nt.connections.0.push(Connection { version, context, interrupts: vec![id], _table: None });
+            });
+            STATUS_SUCCESS
+        }
+        Err(error) => status(error),
+    }
+}
+
+/// # Safety
+/// As for IoConnectInterruptEx with CONNECT_LINE_BASED.
+unsafe fn connect_line(p: &IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS) -> NTSTATUS {
+    let device = device_of(p.PhysicalDeviceObject);
+    if kernel::message_of(device, 0).is_some() {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    let Some(line) = kernel::line_of(device) else { return STATUS_NOT_FOUND };
+    let irql = kernel::vector_info(line).0.max(p.SynchronizeIrql);
+    let routine = service(p.ServiceRoutine, p.ServiceContext);
+    // SAFETY: the caller passes valid parameters (IO_CONNECT_INTERRUPT_PARAMETERS page).
+    let lock = unsafe { given_lock(p.SpinLock) };
+    // SAFETY: likewise.
+    unsafe { connect_one(line, routine, lock, irql, p.InterruptObject, CONNECT_LINE_BASED) }
+}
+
+/// # Safety
+/// As for IoConnectInterruptEx with CONNECT_FULLY_SPECIFIED.
+unsafe fn connect_fully_specified(
+    p: &IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS,
+    version: ULONG,
+) -> NTSTATUS {
+    let device = device_of(p.PhysicalDeviceObject);
+    let Some(vector) = vector_numbered(device, p.Vector) else { return STATUS_NOT_FOUND };
+    if p.SynchronizeIrql < p.Irql || kernel::vector_info(vector).0 != p.Irql {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let routine = service(p.ServiceRoutine, p.ServiceContext);
+    // SAFETY: the caller passes valid parameters.
+    let lock = unsafe { given_lock(p.SpinLock) };
+    // SAFETY: likewise.
+    unsafe { connect_one(vector, routine, lock, p.SynchronizeIrql, p.InterruptObject, version) }
+}
+
+/// Finds a vector of the device by the number that its resources give.
+fn vector_numbered(device: DeviceId, number: ULONG) -> Option<VectorId> {
+    let messages = (0..MESSAGES_MAX as u16).map_while(|n| kernel::message_of(device, n));
+    kernel::line_of(device).into_iter().chain(messages).find(|v| ULONG::from(v.0) == number)
+}
+
+/// # Safety
+/// As for IoConnectInterruptEx with CONNECT_MESSAGE_BASED. `version` is its Version.
+unsafe fn connect_messages(
+    p: &IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS,
+    version: &mut ULONG,
+) -> NTSTATUS {
+    let device = device_of(p.PhysicalDeviceObject);
+    let count = (0..MESSAGES_MAX as u16).take_while(|&n| kernel::message_of(device, n).is_some()).count();
+    if count == 0 {
+        *version = CONNECT_LINE_BASED;
+        // SAFETY: the caller passes valid parameters.
+        return unsafe { connect_fall_back(p) };
+    }
+    // SAFETY: likewise.
+    unsafe { connect_each_message(p, device, count as u16) }
+}
+
+/// The platform granted a line (R53): same context, same lock.
+///
+/// # Safety
+/// As for [`connect_messages`].
+unsafe fn connect_fall_back(p: &IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS) -> NTSTATUS {
+    if p.FallBackServiceRoutine.is_none() {
+        return STATUS_NOT_FOUND;
+    }
+    let line = IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS {
+        PhysicalDeviceObject: p.PhysicalDeviceObject,
+        // SAFETY: all members of the union are pointers to where the result goes.
+        InterruptObject: unsafe { p.ConnectionContext.InterruptObject },
+        ServiceRoutine: p.FallBackServiceRoutine,
+        ServiceContext: p.ServiceContext,
+        SpinLock: p.SpinLock,
+        SynchronizeIrql: p.SynchronizeIrql,
+        FloatingSave: p.FloatingSave,
+    };
+    // SAFETY: the caller passes valid parameters.
+    unsafe { connect_line(&line) }
+}
+
+/// # Safety
+/// As for [`connect_messages`].
+unsafe fn connect_each_message(
+    p: &IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS,
+    device: DeviceId,
+    count: u16,
+) -> NTSTATUS {
+    // SAFETY: the caller passes valid parameters.
+    let lock = unsafe { given_lock(p.SpinLock) };
+    let vectors: Vec<VectorId> = (0..count).filter_map(|n| kernel::message_of(device, n)).collect();
+    let highest = vectors.iter().map(|&v| kernel::vector_info(v).0).max().unwrap_or(0);
+    let mut table = empty_table();
+    let mut interrupts = Vec::new();
+    for (n, &vector) in vectors.iter().enumerate() {
+        // With neither a lock nor a level given, each message has its own of both (conflict 6.17: the worse
+        // case).
+        let own = lock.is_none() && p.SynchronizeIrql == 0;
+        let irql = if own { kernel::vector_info(vector).0 } else { highest.max(p.SynchronizeIrql) };
+        let Some(routine) = message_service(p.MessageServiceRoutine, p.ServiceContext, n) else {
+            return STATUS_INVALID_PARAMETER;
+        };
+        match connect(vector, routine, lock, irql) {
+            Ok(id) => interrupts.push(id),
+            Err(error) => {
+                interrupts.into_iter().for_each(kernel::disconnect);
+                return status(error);
+            }
+        }
+        fill_entry(&mut table, n, vector, interrupts[n], irql);
+    }
+    // SAFETY: all members of the union are pointers to where the result goes.
+    let out = unsafe { p.ConnectionContext.InterruptMessageTable };
+    // SAFETY: the caller passes a place for the table's address.
+    unsafe { publish_table(out, table, interrupts) }
+    STATUS_SUCCESS
+}
+
+/// # Safety
+/// `out` is valid for writing a pointer.
+unsafe fn publish_table(
+    out: *mut PIO_INTERRUPT_MESSAGE_INFO,
+    table: Box<MessageTable>,
+    interrupts: Vec<InterruptId>,
+) {
+    let address = (&raw const *table).cast_mut().cast::<IO_INTERRUPT_MESSAGE_INFO>();
+    // SAFETY: the caller guarantees a place to write to.
+    unsafe { out.write(address) };
+    interrupts.iter().copied().for_each(kernel::announce);
+    let context = address as usize;
+    let version = CONNECT_MESSAGE_BASED;
+    nt(|nt| nt.connections.0.push(Connection { version, context, interrupts, _table: Some(table) }));
+}
+
+fn empty_table() -> Box<MessageTable> {
+    let entry = IO_INTERRUPT_MESSAGE_INFO_ENTRY {
+        MessageAddress: PHYSICAL_ADDRESS { QuadPart: 0xfee0_0000 },
+        TargetProcessorSet: 0,
+        InterruptObject: core::ptr::null_mut(),
+        MessageData: 0,
+        Vector: 0,
+        Irql: 0,
+        Mode: Latched,
+        Polarity: 0,
+    };
+    let header = IO_INTERRUPT_MESSAGE_INFO { UnifiedIrql: 0, MessageCount: 0, MessageInfo: [entry] };
+    Box::new(MessageTable { header, more: [entry; MESSAGES_MAX - 1] })
+}
+
+fn fill_entry(table: &mut MessageTable, n: usize, vector: VectorId, id: InterruptId, irql: KIRQL) {
+    let entry = if n == 0 { &mut table.header.MessageInfo[0] } else { &mut table.more[n - 1] };
+    entry.TargetProcessorSet = usize::from(kernel::vector_info(vector).1);
+    entry.InterruptObject = handle(id);
+    entry.MessageData = ULONG::from(vector.0);
+    entry.Vector = ULONG::from(vector.0);
+    entry.Irql = irql;
+    table.header.MessageCount = n as ULONG + 1;
+    table.header.UnifiedIrql = table.header.UnifiedIrql.max(irql);
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn IoConnectInterruptEx(Parameters: PIO_CONNECT_INTERRUPT_PARAMETERS) -> NTSTATUS {
+    // SAFETY: the caller passes valid parameters, its own for the length of the call.
+    let parameters = unsafe { &mut *Parameters };
+    let variant = &parameters.__bindgen_anon_1;
+    match parameters.Version {
+        // SAFETY: Version says which member the caller filled in; here and below.
+        CONNECT_LINE_BASED => unsafe { connect_line(&variant.LineBased) },
+        version @ (CONNECT_FULLY_SPECIFIED | CONNECT_FULLY_SPECIFIED_GROUP) => {
+            // SAFETY: as above.
+            unsafe { connect_fully_specified(&variant.FullySpecified, version) }
+        }
+        // SAFETY: as above.
+        CONNECT_MESSAGE_BASED => unsafe { connect_messages(&variant.MessageBased, &mut parameters.Version) },
+        _ => {
+            parameters.Version = CONNECT_FULLY_SPECIFIED_GROUP;
+            STATUS_INVALID_PARAMETER_1
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_INTERRUPT_PARAMETERS) {
+    // SAFETY: the caller passes valid parameters, its own for the length of the call.
+    let parameters = unsafe { &*Parameters };
+    // SAFETY: all members of the union are pointers.
+    let context = unsafe { parameters.ConnectionContext.Generic } as usize;
+    let version = parameters.Version;
+    let found = nt(|nt| {
+        let at = nt.connections.0.iter().position(|c| c.context == context)?;
+        Some((nt.connections.0[at].version, nt.connections.0.remove(at)))
+    });
+    match found {
+        None => fail("SyncNotConnected", "IoDisconnectInterruptEx of what is not connected".into()),
+        Some((connected, _)) if connected != version => fail(
+            "R25",
+            format!("connected as version {connected}, disconnected as {version} (bug check 0xCA/0x9)"),
+        ),
+        Some((_, connection)) => connection.interrupts.iter().copied().for_each(kernel::disconnect),
+    }
+}
+
+/// Calls a KSYNCHRONIZE_ROUTINE with its context.
+unsafe fn call_synchronize(routine: &Routine) -> bool {
+    // SAFETY: `function` was made from a PKSYNCHRONIZE_ROUTINE by `KeSynchronizeExecution`.
+    let section: PKSYNCHRONIZE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
+    // SAFETY: the driver gave this routine for this context.
+    section.is_some_and(|section| unsafe { section(routine.context.cast()) } != 0)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn KeSynchronizeExecution(
+    Interrupt: PKINTERRUPT,
+    SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
+    SynchronizeContext: PVOID,
+) -> BOOLEAN {
+    let Some(function) = SynchronizeRoutine else { fail("InvalidHandle", "no SynchronizeRoutine".into()) };
+    let routine = Routine {
+        call: call_synchronize,
+        function: function as *const (),
+        context: SynchronizeContext.cast(),
+        arguments: [0; 3],
+    };
+    BOOLEAN::from(kernel::synchronize(interrupt_of(Interrupt), &routine))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn KeAcquireInterruptSpinLock(Interrupt: PKINTERRUPT) -> KIRQL {
+    kernel::acquire_interrupt_lock(interrupt_of(Interrupt))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn KeReleaseInterruptSpinLock(Interrupt: PKINTERRUPT, OldIrql: KIRQL) {
+    kernel::release_interrupt_lock(interrupt_of(Interrupt), OldIrql);
+}
+
+const _: () = {
+    let _ = [IoConnectInterruptEx, dirql_ddi::IoConnectInterruptEx];
+    let _ = [IoDisconnectInterruptEx, dirql_ddi::IoDisconnectInterruptEx];
+    let _ = [KeSynchronizeExecution, dirql_ddi::KeSynchronizeExecution];
+    let _ = [KeAcquireInterruptSpinLock, dirql_ddi::KeAcquireInterruptSpinLock];
+    let _ = [KeReleaseInterruptSpinLock, dirql_ddi::KeReleaseInterruptSpinLock];
+};

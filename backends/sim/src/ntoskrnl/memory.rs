@@ -1,0 +1,62 @@
+//! Pool, mappings, delays.
+
+use dirql_ddi::{
+    BOOLEAN, KPROCESSOR_MODE, LARGE_INTEGER, NTSTATUS, PHYSICAL_ADDRESS, POOL_FLAGS, PVOID, SIZE_T,
+    STATUS_SUCCESS, ULONG,
+};
+
+use super::nt;
+use super::register::REGISTERS_AT;
+use super::resources::{SPACE_BASE, SPACE_SIZE};
+use crate::kernel::{self, fail};
+use crate::moves::DEVICES_MAX;
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn ExAllocatePool2(_Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
+    kernel::allocate_pool(NumberOfBytes, Tag).cast()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn ExFreePoolWithTag(P: PVOID, _Tag: ULONG) {
+    super::dpc::check_freed(P as usize);
+    kernel::free_pool(P.cast());
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn MmMapIoSpaceEx(
+    PhysicalAddress: PHYSICAL_ADDRESS,
+    NumberOfBytes: SIZE_T,
+    _Protect: ULONG,
+) -> PVOID {
+    // SAFETY: the union has one member.
+    let physical = unsafe { PhysicalAddress.QuadPart } as u64;
+    let offset = physical.wrapping_sub(SPACE_BASE);
+    if offset.saturating_add(NumberOfBytes as u64) > DEVICES_MAX as u64 * SPACE_SIZE {
+        fail("InvalidHandle", format!("{physical:#x} is no device's memory"));
+    }
+    nt(|nt| nt.mappings += 1);
+    core::ptr::without_provenance_mut(REGISTERS_AT + offset as usize)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn MmUnmapIoSpace(_BaseAddress: PVOID, _NumberOfBytes: SIZE_T) {
+    nt(|nt| nt.mappings -= 1);
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn KeDelayExecutionThread(
+    _WaitMode: KPROCESSOR_MODE,
+    _Alertable: BOOLEAN,
+    _Interval: *mut LARGE_INTEGER,
+) -> NTSTATUS {
+    kernel::sleep();
+    STATUS_SUCCESS
+}
+
+const _: () = {
+    let _ = [ExAllocatePool2, dirql_ddi::ExAllocatePool2];
+    let _ = [ExFreePoolWithTag, dirql_ddi::ExFreePoolWithTag];
+    let _ = [MmMapIoSpaceEx, dirql_ddi::MmMapIoSpaceEx];
+    let _ = [MmUnmapIoSpace, dirql_ddi::MmUnmapIoSpace];
+    let _ = [KeDelayExecutionThread, dirql_ddi::KeDelayExecutionThread];
+};

@@ -1,0 +1,56 @@
+//! The simulated ntoskrnl.exe: the DDIs of `dirql-ddi`, defined on top of [`kernel`](crate::kernel).
+//!
+//! What a DDI's documentation leaves open is a scheduler choice; misuse with a documented result has that result.
+//! Every definition is checked against the declaration's type in its file.
+
+mod dma;
+mod dpc;
+mod interrupt;
+mod lock;
+mod memory;
+mod register;
+mod resources;
+
+pub use resources::{device_object, register_space};
+
+use dirql_ddi::PDEVICE_OBJECT;
+
+use crate::bus::DeviceId;
+use crate::context::with;
+use crate::kernel::fail;
+use crate::moves::DEVICES_MAX;
+
+/// Kernel structures of one run that live outside the pool.
+#[derive(Default)]
+pub(crate) struct Nt {
+    connections: interrupt::Connections,
+    dpcs: dpc::DpcObjects,
+    mappings: i32,
+}
+
+impl Nt {
+    pub(crate) fn reset(&mut self) {
+        self.connections.reset();
+        self.dpcs.reset();
+        self.mappings = 0;
+    }
+
+    /// What was not undone at the end of a run.
+    pub(crate) fn left_over(&self) -> Option<&'static str> {
+        (self.mappings != 0).then_some("MmMapIoSpaceEx without MmUnmapIoSpace")
+    }
+}
+
+/// Returns the device behind a device object, or ends the run.
+fn device_of(object: PDEVICE_OBJECT) -> DeviceId {
+    let index = (object as usize / resources::OBJECT_STRIDE).wrapping_sub(1);
+    if index >= DEVICES_MAX {
+        fail("InvalidHandle", format!("{object:?} is no physical device object"));
+    }
+    DeviceId(index as u8)
+}
+
+/// Lets `act` use the run's kernel structures.
+fn nt<R>(act: impl FnOnce(&mut Nt) -> R) -> R {
+    with(|core| act(&mut core.nt))
+}
