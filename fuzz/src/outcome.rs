@@ -1,5 +1,7 @@
 //! What one execution of a case gives back.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::reach::Reach;
@@ -49,6 +51,21 @@ pub struct Failure {
     pub source: String,
     /// What Windows would have done, where that is documented.
     pub on_windows: Option<String>,
+}
+
+impl Failure {
+    /// Returns what Windows would have done, or that nobody wrote it down.
+    pub fn windows(&self) -> &str {
+        self.on_windows.as_deref().unwrap_or("what would happen is not documented")
+    }
+}
+
+impl fmt::Display for Failure {
+    /// Writes rule and message, then source and consequence on lines of their own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {}", self.rule, self.message)?;
+        write!(f, "  source    {}\n  Windows   {}", self.source, self.windows())
+    }
 }
 
 /// One entry of a sparse schedule.

@@ -21,7 +21,6 @@ thread_local! {
 pub fn check(backend: Backend, case: &Case) {
     let outcome = RUNNER.with_borrow_mut(|runner| Execute::run(runner, backend, case, Record::Nothing));
     if let Some(failure) = outcome.failure {
-        let windows = failure.on_windows.as_deref().unwrap_or("not documented");
-        panic!("{} on {backend}: {} ({}; Windows: {windows})", failure.rule, failure.message, failure.source);
+        panic!("{backend}: {failure}");
     }
 }

@@ -28,7 +28,9 @@ struct Faulty {
 }
 
 impl Execute for Faulty {
-    fn new(_: Arc<Frames>) -> Self {
+    /// Dies of a capture with a single frame, before any execution.
+    fn new(frames: Arc<Frames>) -> Self {
+        assert!(frames.len() > 1, "this engine cannot start");
         Self { runs: 0, pairs: vec![0; 1024] }
     }
 
@@ -109,6 +111,11 @@ fn trials() -> Vec<Trial> {
         trial("the_number_of_workers_changes_nothing", the_number_of_workers_changes_nothing),
         trial("shards_add_up", shards_add_up),
         trial("what_does_not_fail_again_is_marked", what_does_not_fail_again_is_marked),
+        trial("a_worker_that_cannot_start_ends_the_campaign", a_worker_that_cannot_start_ends_the_campaign),
+        trial(
+            "a_case_wants_the_capture_that_it_was_made_with",
+            a_case_wants_the_capture_that_it_was_made_with,
+        ),
         trial("ctrl_c_ends_with_the_summary_so_far", ctrl_c_ends_with_the_summary_so_far),
     ]
 }
@@ -185,7 +192,7 @@ fn replay_tells_fixed_and_diverged_apart(folder: &Folder) {
     let diverged = folder.dirql(&format!("replay {msix} --backend mock --json"));
     assert_eq!(diverged.code, 3);
     let object = &diverged.objects()[0];
-    assert_eq!((&object["verdict"], &object["rule"]), (&"diverged".into(), &"R49".into()));
+    assert_eq!((&object["verdict"], &object["failure"]["rule"]), (&"diverged".into(), &"R49".into()));
 }
 
 fn a_dead_worker_is_a_failure(folder: &Folder) {
@@ -253,6 +260,36 @@ fn what_does_not_fail_again_is_marked(folder: &Folder) {
     assert_eq!(said.code, 1);
     let failure = &said.objects()[0]["failures"][0];
     assert!(failure["message"].as_str().unwrap().contains("did not fail alike"), "{failure}");
+}
+
+const LAN: &[u8] = include_bytes!("../captures/lan.pcap");
+
+/// A header and `frames` small frames, cut from the built-in capture.
+fn small_capture(folder: &Folder, name: &str, frames: usize) {
+    // The capture begins with two ARP packets of 42 bytes.
+    std::fs::write(folder.0.path().join(name), &LAN[..24 + frames * (16 + 42)]).unwrap();
+}
+
+fn a_worker_that_cannot_start_ends_the_campaign(folder: &Folder) {
+    small_capture(folder, "one.pcap", 1);
+    let said = folder.dirql("fuzz --executions 10 --jobs 2 --pcap one.pcap");
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("ended outside of an execution"), "{}", said.err);
+}
+
+fn a_case_wants_the_capture_that_it_was_made_with(folder: &Folder) {
+    small_capture(folder, "mine.pcap", 2);
+    folder.dirql("fuzz --backend mock --scenario msix --executions 300 --seed 1 --pcap mine.pcap");
+    let replay = "replay artifacts/mock-msix-R49-0x0000000000000001.json";
+    assert_eq!(folder.dirql(replay).code, 1);
+    std::fs::rename(folder.0.path().join("mine.pcap"), folder.0.path().join("moved.pcap")).unwrap();
+    let lost = folder.dirql(replay);
+    assert_eq!((lost.code, lost.err.contains("mine.pcap")), (2, true));
+    assert_eq!(folder.dirql(&format!("{replay} --pcap moved.pcap")).code, 1);
+    std::fs::write(folder.0.path().join("mine.pcap"), LAN).unwrap();
+    let other = folder.dirql(replay);
+    assert_eq!(other.code, 2);
+    assert!(other.err.contains("the capture differs from the artifact's (2 frames"), "{}", other.err);
 }
 
 fn ctrl_c_ends_with_the_summary_so_far(folder: &Folder) {

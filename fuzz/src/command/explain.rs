@@ -68,12 +68,6 @@ fn schedule(schedule: &Schedule) -> String {
 fn ending(outcome: &Outcome) -> String {
     match &outcome.failure {
         None => format!("no failure in {} preemption points\n", outcome.points),
-        Some(failure) => {
-            let windows = failure.on_windows.as_deref().unwrap_or("what would happen is not documented");
-            format!(
-                "{}: {}\n  rule      {}\n  Windows   {windows}\n",
-                failure.rule, failure.message, failure.source
-            )
-        }
+        Some(failure) => format!("{failure}\n"),
     }
 }

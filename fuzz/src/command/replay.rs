@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::stored::{Source, StoredCase};
 use super::{DIVERGED, FAILURE_FOUND, NOTHING_FOUND, Program, print};
 use crate::backend::Backend;
-use crate::outcome::{Outcome, Record};
+use crate::outcome::{Failure, Outcome, Record};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -34,10 +34,8 @@ struct Replayed<'r> {
     verdict: Verdict,
     /// The rule that the file says was broken.
     expected: Option<&'r str>,
-    rule: Option<&'r str>,
-    message: Option<&'r str>,
-    source: Option<&'r str>,
-    on_windows: Option<&'r str>,
+    /// What failed now.
+    failure: Option<&'r Failure>,
     points: u64,
     misfits: u64,
 }
@@ -79,16 +77,12 @@ impl Verdict {
 
 impl<'r> Replayed<'r> {
     fn new(stored: &'r StoredCase, backend: Backend, outcome: &'r Outcome) -> Self {
-        let failure = outcome.failure.as_ref();
         Self {
             kind: "replay",
             backend,
             verdict: Verdict::of(outcome, stored.rule.as_deref()),
             expected: stored.rule.as_deref(),
-            rule: failure.map(|failure| failure.rule.as_str()),
-            message: failure.map(|failure| failure.message.as_str()),
-            source: failure.map(|failure| failure.source.as_str()),
-            on_windows: failure.and_then(|failure| failure.on_windows.as_deref()),
+            failure: outcome.failure.as_ref(),
             points: outcome.points,
             misfits: outcome.misfits,
         }
@@ -106,16 +100,15 @@ impl<'r> Replayed<'r> {
             (Verdict::Fixed, None) => format!("nothing found on {backend}\n"),
             (Verdict::Diverged, _) => self.how_it_diverged(),
         };
-        if let (Some(rule), Some(message), Some(source)) = (self.rule, self.message, self.source) {
-            let windows = self.on_windows.unwrap_or("what would happen is not documented");
-            text += &format!("  {rule}: {message}\n  rule      {source}\n  Windows   {windows}\n");
+        if let Some(failure) = self.failure {
+            text += &format!("  {failure}\n");
         }
         text
     }
 
     fn how_it_diverged(&self) -> String {
         let (backend, expected) = (self.backend, self.expected.unwrap_or("no rule"));
-        match self.rule {
+        match self.failure {
             Some(_) => format!("diverged on {backend}: it broke {expected} and now fails otherwise\n"),
             None => format!(
                 "diverged on {backend}: it no longer breaks {expected}, but {} switches of its schedule did not fit \
@@ -129,7 +122,6 @@ impl<'r> Replayed<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Failure;
 
     fn outcome(rule: Option<&str>, misfits: u64) -> Outcome {
         let failure = |rule: &str| Failure {

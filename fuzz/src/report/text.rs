@@ -70,12 +70,8 @@ fn failure(report: &Report<'_>, tally: &ItemTally, found: &Found, out: &mut impl
     let Some(first) = &found.first else { return Ok(()) };
     let failure = &first.failure;
     writeln!(out, "\nFAILURE {} on {}: {}", failure.rule, tally.item, failure.message)?;
-    writeln!(out, "  rule      {}", failure.source)?;
-    writeln!(
-        out,
-        "  Windows   {}",
-        failure.on_windows.as_deref().unwrap_or("what would happen is not documented")
-    )?;
+    writeln!(out, "  source    {}", failure.source)?;
+    writeln!(out, "  Windows   {}", failure.windows())?;
     let seed = hex(report.plan.seed);
     writeln!(
         out,
