@@ -246,4 +246,6 @@ fn index(source: Source) -> usize {
 }
 
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod tests;
