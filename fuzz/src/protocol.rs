@@ -1,6 +1,6 @@
 //! What supervisor and workers tell each other: an order on standard input, then events, one JSON line each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub(crate) struct Order {
     pub(crate) begin: Vec<u64>,
     /// Executions that killed a predecessor: item and index.
     pub(crate) skip: Vec<(usize, u64)>,
+    /// Failures that are not to be reported again: item and rule.
+    pub(crate) known: BTreeSet<(usize, String)>,
     /// The file of the shared slots, and which is the worker's.
     pub(crate) slots: PathBuf,
     pub(crate) slot: usize,
@@ -30,8 +32,10 @@ pub(crate) struct Order {
 pub(crate) enum Event {
     /// Some executions of one item are done.
     Slice(Slice),
-    /// A failure was seen for the first time by this worker, or is told again with a smaller case.
+    /// A failure was seen for the first time by this worker, which now tries to shrink it.
     Finding(Finding),
+    /// The same failure with a smaller case.
+    Shrunk(Finding),
     /// The worker has done its share.
     Done,
 }

@@ -3,15 +3,17 @@
 //! A worker that dies in an execution, or stays in one for too long, has found a failure: the shared slots tell which.
 //! Another takes its place behind that execution.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::ExitStatus;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use crate::artifact::Artifact;
-use crate::campaign::{Limit, Plan, Share};
+use crate::campaign::{Limit, Plan};
 use crate::clock::Stopwatch;
+use crate::crew::{Member, Message};
 use crate::fatal;
 use crate::outcome::Failure;
 use crate::protocol::{Event, Finding, Order};
@@ -41,26 +43,6 @@ pub(crate) struct Ended {
     pub(crate) incomplete: bool,
 }
 
-enum Message {
-    Told(usize, Box<Event>),
-    Babbled(usize, String),
-    Closed(usize),
-    Interrupt,
-}
-
-struct Worker {
-    child: Child,
-    share: Share,
-    /// For each item, the execution behind the last that was reported.
-    next: Vec<u64>,
-    skip: Vec<(usize, u64)>,
-    restarts: u32,
-    is_done: bool,
-    is_hung: bool,
-    seen: Option<(usize, u64)>,
-    seen_since: Stopwatch,
-}
-
 /// What a campaign needs besides its plan.
 pub(crate) struct Means<'a> {
     /// Workers are this program with the argument `worker`.
@@ -77,7 +59,7 @@ pub(crate) struct Supervisor<'a> {
     plan: &'a Plan,
     means: Means<'a>,
     slots: OwnedSlots,
-    workers: Vec<Worker>,
+    crew: Vec<Member>,
     running: usize,
     sender: Sender<Message>,
     receiver: Receiver<Message>,
@@ -94,7 +76,7 @@ impl<'a> Supervisor<'a> {
             plan,
             means,
             slots: OwnedSlots::create()?,
-            workers: Vec::new(),
+            crew: Vec::new(),
             running: 0,
             sender,
             receiver,
@@ -107,17 +89,27 @@ impl<'a> Supervisor<'a> {
     pub(crate) fn run(mut self, jobs: usize) -> io::Result<Ended> {
         self.stop_on_ctrl_c()?;
         for k in 0..jobs {
-            let share = self.plan.share.part(k as u64, jobs as u64);
-            let next = vec![share.first; self.plan.items.len()];
-            let worker = self.spawn(k, share, next, Vec::new())?;
-            self.workers.push(worker);
+            let order = self.order(k, jobs);
+            self.crew.push(Member::start(self.means.program, order, self.sender.clone())?);
+            self.running += 1;
         }
         let result = self.attend();
-        if result.is_err() {
-            self.workers.iter_mut().for_each(|worker| drop(worker.child.kill()));
-        }
+        self.crew.iter_mut().for_each(Member::end);
         self.ended.seconds = self.clock.seconds();
         result.map(|()| self.ended)
+    }
+
+    fn order(&self, k: usize, jobs: usize) -> Order {
+        let share = self.plan.share.part(k as u64, jobs as u64);
+        Order {
+            plan: self.plan.clone(),
+            share,
+            begin: vec![share.first; self.plan.items.len()],
+            skip: Vec::new(),
+            known: BTreeSet::new(),
+            slots: self.slots.path(),
+            slot: k,
+        }
     }
 
     fn stop_on_ctrl_c(&self) -> io::Result<()> {
@@ -165,11 +157,18 @@ impl<'a> Supervisor<'a> {
     fn hear(&mut self, k: usize, event: Event) {
         match event {
             Event::Slice(slice) => {
-                self.workers[k].next[slice.item] = slice.next;
+                self.crew[k].order.begin[slice.item] = slice.next;
                 self.ended.tally.add(&slice);
             }
-            Event::Finding(finding) => self.keep(finding),
-            Event::Done => self.workers[k].is_done = true,
+            Event::Finding(finding) => {
+                self.crew[k].shrinking = Some((finding.item, finding.failure.rule.clone()));
+                self.keep(finding);
+            }
+            Event::Shrunk(finding) => {
+                self.crew[k].shrinking = None;
+                self.keep(finding);
+            }
+            Event::Done => self.crew[k].is_done = true,
         }
     }
 
@@ -192,9 +191,8 @@ impl<'a> Supervisor<'a> {
         match artifact.write(&path) {
             Ok(()) => Some(path),
             Err(e) => {
-                self.means
-                    .view
-                    .note(&format!("cannot write {}: {e}; choose a folder with --artifacts", path.display()));
+                let note = format!("cannot write {}: {e}; choose a folder with --artifacts", path.display());
+                self.means.view.note(&note);
                 None
             }
         }
@@ -202,19 +200,26 @@ impl<'a> Supervisor<'a> {
 
     /// Deals with a worker whose output ended.
     fn bury(&mut self, k: usize) -> io::Result<()> {
-        let status = self.workers[k].child.wait()?;
+        let status = self.crew[k].wait()?;
         self.running -= 1;
-        if self.workers[k].is_done && status.success() {
+        if self.crew[k].is_done && status.success() {
             return Ok(());
         }
         let Some((item, index)) = self.slots.current(k) else {
             return Err(io::Error::other(format!("worker {k} ended outside of an execution ({status})")));
         };
-        let failure =
-            if self.workers[k].is_hung { fatal::hang(self.means.patience) } else { fatal::crash(status) };
-        self.keep_fatal(item, index, failure);
-        self.workers[k].skip.push((item, index));
+        if let Some(known) = self.crew[k].shrinking.take() {
+            // The failure is kept as it was found, and the successor counts it without shrinking it.
+            self.crew[k].order.known.insert(known);
+        } else {
+            self.keep_fatal(item, index, self.fatal(k, status));
+            self.crew[k].order.skip.push((item, index));
+        }
         self.replace(k)
+    }
+
+    fn fatal(&self, k: usize, status: ExitStatus) -> Failure {
+        if self.crew[k].is_hung { fatal::hang(self.means.patience) } else { fatal::crash(status) }
     }
 
     fn keep_fatal(&mut self, item: usize, index: u64, failure: Failure) {
@@ -227,51 +232,18 @@ impl<'a> Supervisor<'a> {
         if self.ended.interrupted {
             return Ok(());
         }
-        let restarts = self.workers[k].restarts + 1;
-        if restarts > RESTARTS_MAX {
+        if self.crew[k].restarts == RESTARTS_MAX {
             self.ended.incomplete = true;
-            self.means
-                .view
-                .note(&format!("worker {k} died {restarts} times; the rest of its share is given up"));
+            let note =
+                format!("worker {k} died {} times; the rest of its share is given up", RESTARTS_MAX + 1);
+            self.means.view.note(&note);
             return Ok(());
         }
-        let (next, skip) = (self.workers[k].next.clone(), self.workers[k].skip.clone());
-        let worker = self.spawn(k, self.workers[k].share, next, skip)?;
-        self.workers[k] = Worker { restarts, ..worker };
-        Ok(())
-    }
-
-    fn spawn(
-        &mut self,
-        k: usize,
-        share: Share,
-        next: Vec<u64>,
-        skip: Vec<(usize, u64)>,
-    ) -> io::Result<Worker> {
         self.slots.leave(k);
-        let order = Order {
-            plan: Plan { limit: self.limit_left(), ..self.plan.clone() },
-            share,
-            begin: next.clone(),
-            skip: skip.clone(),
-            slots: self.slots.path(),
-            slot: k,
-        };
-        let mut child = start(self.means.program, &order)?;
-        listen(k, &mut child, self.sender.clone());
+        self.crew[k].order.plan.limit = self.limit_left();
+        self.crew[k].restart(self.means.program, self.sender.clone())?;
         self.running += 1;
-        let seen_since = Stopwatch::start();
-        Ok(Worker {
-            child,
-            share,
-            next,
-            skip,
-            restarts: 0,
-            is_done: false,
-            is_hung: false,
-            seen: None,
-            seen_since,
-        })
+        Ok(())
     }
 
     fn limit_left(&self) -> Limit {
@@ -282,39 +254,8 @@ impl<'a> Supervisor<'a> {
     }
 
     fn end_hung_workers(&mut self) {
-        for (k, worker) in self.workers.iter_mut().enumerate() {
-            let current = self.slots.current(k);
-            if current != worker.seen {
-                (worker.seen, worker.seen_since) = (current, Stopwatch::start());
-            } else if current.is_some() && worker.seen_since.elapsed() >= self.means.patience {
-                worker.is_hung = true;
-                drop(worker.child.kill());
-            }
+        for (k, member) in self.crew.iter_mut().enumerate() {
+            member.end_if_hung(self.slots.current(k), self.means.patience);
         }
     }
-}
-
-fn start(program: &Path, order: &Order) -> io::Result<Child> {
-    let mut child =
-        Command::new(program).arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    let mut stdin = child.stdin.take().expect("it is piped");
-    stdin.write_all(serde_json::to_string(order)?.as_bytes())?;
-    Ok(child)
-}
-
-/// Forwards what a worker says, from a thread of its own.
-#[expect(clippy::disallowed_methods, reason = "a pipe is read, nothing is simulated")]
-fn listen(k: usize, child: &mut Child, sender: Sender<Message>) {
-    let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    std::thread::spawn(move || {
-        for line in stdout.lines().map_while(Result::ok) {
-            let message = serde_json::from_str(&line)
-                .map_or(Message::Babbled(k, line), |event| Message::Told(k, Box::new(event)));
-            if sender.send(message).is_err() {
-                return;
-            }
-        }
-        // Nobody listens any more once the campaign has failed.
-        drop(sender.send(Message::Closed(k)));
-    });
 }

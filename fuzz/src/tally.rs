@@ -27,7 +27,7 @@ pub(crate) struct ItemTally {
 /// The failures by one rule: how many, and the first of them.
 #[derive(Default)]
 pub(crate) struct Found {
-    pub(crate) count: u64,
+    count: u64,
     pub(crate) first: Option<First>,
 }
 
@@ -94,6 +94,13 @@ impl Tally {
     /// Returns how many distinct failures there are: by backend, scenario and rule.
     pub(crate) fn distinct_failures(&self) -> usize {
         self.items.iter().map(|item| item.failures.len()).sum()
+    }
+}
+
+impl Found {
+    /// Returns how many executions failed so. One whose worker's share was given up was never counted.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.max(1)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A worker process: runs its share of a campaign in short slices, one item after the other, and reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,6 @@ struct Worker<'s, E, W> {
     engine: E,
     next: Vec<u64>,
     pairs: Vec<Pairs>,
-    known: BTreeSet<(usize, String)>,
     order: Order,
     slots: &'s Slots,
     output: W,
@@ -46,7 +45,7 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
     fn new(engine: E, order: Order, slots: &'s Slots, output: W) -> Self {
         let next = order.begin.clone();
         let pairs = vec![Pairs::default(); next.len()];
-        Self { engine, next, pairs, known: BTreeSet::new(), order, slots, output, clock: Stopwatch::start() }
+        Self { engine, next, pairs, order, slots, output, clock: Stopwatch::start() }
     }
 
     fn run(mut self) -> io::Result<()> {
@@ -109,7 +108,7 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
     /// Tells of the first failure of a rule at once, as it was found, and again when it has been shrunk: shrinking
     /// runs code that is known to be broken, and may not survive it.
     fn report(&mut self, slice: &mut Slice, finding: Finding) -> io::Result<()> {
-        if !self.known.insert((finding.item, finding.failure.rule.clone())) {
+        if !self.order.known.insert((finding.item, finding.failure.rule.clone())) {
             return Ok(());
         }
         self.send(&Event::Finding(finding.clone()))?;
@@ -117,7 +116,7 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
         let finding = self.shrink(finding);
         // What shrinking covered is not the campaign's.
         drop(self.engine.take_pairs());
-        self.send(&Event::Finding(finding))
+        self.send(&Event::Shrunk(finding))
     }
 
     fn shrink(&mut self, mut finding: Finding) -> Finding {
@@ -144,7 +143,7 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
 }
 
 fn irreproducible(finding: Finding) -> Finding {
-    let message = format!("{} (a second run of the same case did not fail alike)", finding.failure.message);
+    let message = format!("{} (a second run of the case did not fail alike)", finding.failure.message);
     Finding { failure: Failure { message, ..finding.failure }, ..finding }
 }
 

@@ -19,6 +19,7 @@ use dirql_fuzz::execute::Execute;
 use dirql_fuzz::outcome::{Failure, Outcome, Record, Switch};
 use dirql_fuzz::reach::Counter;
 use dirql_fuzz::scenario::Scenario;
+use dirql_fuzz::scheduler::Scheduler;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Fails in one execution of thirty or so, in a way that depends on the scenario.
@@ -60,6 +61,9 @@ impl Faulty {
             }
             Scenario::Msix if unlucky && backend == Backend::Wdm => Some("R48"),
             Scenario::Msix if unlucky => Some("R49"),
+            // Dies of being shrunk: a smaller case does worse.
+            Scenario::Traffic if unlucky && backend == Backend::Wdm && seeded => Some("R13"),
+            Scenario::Traffic if !seeded => std::process::abort(),
             Scenario::Lifecycle if unlucky => std::process::abort(),
             Scenario::Link if unlucky => endless(),
             Scenario::Removal => std::process::abort(),
@@ -106,6 +110,10 @@ fn trials() -> Vec<Trial> {
         trial("a_kept_case_has_been_shrunk", a_kept_case_has_been_shrunk),
         trial("replay_tells_fixed_and_diverged_apart", replay_tells_fixed_and_diverged_apart),
         trial("a_dead_worker_is_a_failure", a_dead_worker_is_a_failure),
+        trial(
+            "a_failure_that_does_not_survive_shrinking_is_kept_as_found",
+            a_failure_that_does_not_survive_shrinking,
+        ),
         trial("a_hung_worker_is_a_failure", a_hung_worker_is_a_failure),
         trial("too_many_deaths_end_a_share", too_many_deaths_end_a_share),
         trial("the_number_of_workers_changes_nothing", the_number_of_workers_changes_nothing),
@@ -148,9 +156,9 @@ fn this_program() -> PathBuf {
 }
 
 fn a_sound_engine_leaves_nothing_behind(folder: &Folder) {
-    let said = folder.dirql("fuzz --scenario traffic --executions 50 --jobs 2 --seed 1");
+    let said = folder.dirql("fuzz --backend mock --scenario traffic --executions 50 --jobs 2 --seed 1");
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.out.contains("nothing found: 100 executions"), "{}", said.out);
+    assert!(said.out.contains("nothing found: 50 executions"), "{}", said.out);
     assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
 }
 
@@ -208,6 +216,22 @@ fn a_dead_worker_is_a_failure(folder: &Folder) {
     let replayed = folder.dirql(&format!("replay {artifact}"));
     assert_eq!(replayed.code, 1, "{}", replayed.out);
     assert!(folder.dirql(&format!("explain {artifact}")).out.contains("left no trace"));
+}
+
+fn a_failure_that_does_not_survive_shrinking(folder: &Folder) {
+    let said =
+        folder.dirql("fuzz --backend wdm --scenario traffic --executions 200 --jobs 1 --seed 1 --json");
+    assert_eq!(said.code, 1);
+    let result = &said.objects()[0];
+    assert_eq!(result["executions"], 200);
+    assert_eq!(result["failures"].as_array().unwrap().len(), 1, "{result}");
+    let unlucky = (0..200).filter(|&index| {
+        let case = Case::generate(Scenario::Traffic, 1, index, Scheduler::Random);
+        case.settings.device_seed.is_multiple_of(30)
+    });
+    assert_eq!(result["failures"][0]["count"], unlucky.count());
+    let artifact = folder.artifact("wdm-traffic-R13-0x0000000000000001.json");
+    assert!(artifact["case"]["schedule"]["seeded"].is_object(), "{artifact}");
 }
 
 fn a_hung_worker_is_a_failure(folder: &Folder) {
@@ -294,7 +318,7 @@ fn a_case_wants_the_capture_that_it_was_made_with(folder: &Folder) {
 
 fn ctrl_c_ends_with_the_summary_so_far(folder: &Folder) {
     let mut child = Command::new(this_program())
-        .args(["fuzz", "--scenario", "traffic", "--seconds", "600", "--jobs", "2"])
+        .args(["fuzz", "--backend", "mock", "--scenario", "traffic", "--seconds", "600", "--jobs", "2"])
         .current_dir(folder.0.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

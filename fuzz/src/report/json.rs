@@ -110,7 +110,7 @@ fn failure_object<'r>(report: &Report<'_>, found: &'r Found) -> Option<FailureOb
         source: &first.failure.source,
         on_windows: first.failure.on_windows.as_deref(),
         index: first.index,
-        count: found.count,
+        count: found.count(),
         replay: report.replay_command(first),
     })
 }

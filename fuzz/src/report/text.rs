@@ -76,7 +76,7 @@ fn failure(report: &Report<'_>, tally: &ItemTally, found: &Found, out: &mut impl
     writeln!(
         out,
         "  seen      {} times, first in execution {} of seed {seed}",
-        grouped(found.count),
+        grouped(found.count()),
         first.index
     )?;
     if let (Some(path), Some(replay)) = (&first.artifact, report.replay_command(first)) {
