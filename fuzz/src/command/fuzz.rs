@@ -130,7 +130,7 @@ fn announce(plan: &Plan, jobs: usize, frames: &Frames) {
     let from = frames.identity().path.as_ref().map_or("built in".into(), |path| path.display().to_string());
     let seed = crate::artifact::hex(plan.seed);
     eprintln!(
-        "dirql: seed {seed}, {} scheduler, {jobs} workers, {} frames ({from})",
+        "dirql: seed {seed}, {} scheduler, --jobs {jobs}, {} frames ({from})",
         plan.selection,
         frames.len()
     );
