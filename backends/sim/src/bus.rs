@@ -2,6 +2,7 @@
 
 use core::any::Any;
 
+use crate::context::outside;
 use crate::core::{Core, Op, object};
 use crate::device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
 use crate::memory::{BufferId, Fault, Ordering};
@@ -30,6 +31,8 @@ impl DeviceId {
 struct Slot {
     device: Option<Box<dyn Device>>,
     pins: Pins,
+    /// A bit for each engine that has something to do.
+    ready: u32,
     /// Register writes on their way: offset and value.
     posted: Vec<(u32, u32)>,
 }
@@ -58,6 +61,7 @@ impl Devices {
         for slot in &mut self.slots {
             slot.device = None;
             slot.pins = Pins::default();
+            slot.ready = 0;
             slot.posted.clear();
             slot.posted.reserve(POSTED_MAX);
         }
@@ -66,6 +70,7 @@ impl Devices {
     }
 
     pub(crate) fn attach(&mut self, index: usize, device: Box<dyn Device>, mode: InterruptMode) {
+        self.slots[index].ready = device.ready();
         self.slots[index].device = Some(device);
         self.slots[index].pins.mode = mode;
         self.refresh(index);
@@ -101,7 +106,7 @@ impl Devices {
     #[inline]
     fn refresh(&mut self, index: usize) {
         let slot = &self.slots[index];
-        let ready = slot.device.as_ref().map_or(0, |d| d.ready()) & ((1 << ENGINES_MAX) - 1);
+        let ready = slot.ready & ((1 << ENGINES_MAX) - 1);
         let shift = Move::engine(index, 0).0;
         let own = ((1 << ENGINES_MAX) - 1) << shift | Move::posted(index).bit();
         let posted = u32::from(!slot.posted.is_empty()) * Move::posted(index).bit();
@@ -119,13 +124,17 @@ impl Core {
         let mut device = self.devices.slots[index].device.take()?;
         let mut pins = self.devices.slots[index].pins;
         let mut memory = core::mem::take(&mut self.memory);
-        let result = {
+        let (result, ready) = {
             let mut choose = |n| self.choose_for_device(n);
-            act(&mut *device, &mut Bus::new(&mut pins, &mut memory, &mut choose))
+            outside(|| {
+                let result = act(&mut *device, &mut Bus::new(&mut pins, &mut memory, &mut choose));
+                (result, device.ready())
+            })
         };
         self.memory = memory;
         let sent = pins.take_messages();
         self.devices.slots[index].pins = pins;
+        self.devices.slots[index].ready = ready;
         self.devices.slots[index].device = Some(device);
         self.devices.refresh(index);
         self.drive_line(index, pins.line());
@@ -145,19 +154,17 @@ impl Core {
     /// A driver's or a device's access that left its buffer ends the run.
     pub(crate) fn check_memory(&mut self) {
         if let Some(fault) = self.memory.take_fault() {
-            let (rule, message) = match fault {
+            match fault {
                 Fault::DriverOutOfBounds => {
-                    ("DeviceValueUnvalidated", "the driver leaves a DMA buffer".into())
+                    self.fail("DeviceValueUnvalidated", |c| format!("{} leaves a DMA buffer", c.here()));
                 }
                 Fault::DriverAfterFree => {
-                    ("DmaAfterFree", "the driver uses a DMA buffer that it freed".into())
+                    self.fail("DmaAfterFree", |c| format!("{} uses a DMA buffer that was freed", c.here()));
                 }
-                Fault::DeviceStray(address) => (
-                    "DmaStray",
-                    format!("the device is made to use address {address:#x}, where no buffer is"),
-                ),
-            };
-            self.fail(rule, |_| message);
+                Fault::DeviceStray(address) => self.fail("DmaStray", |_| {
+                    format!("the device is made to use address {address:#x}, where no buffer is")
+                }),
+            }
         }
     }
 

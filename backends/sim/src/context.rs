@@ -5,49 +5,76 @@ use core::cell::{Cell, RefCell};
 use core::ptr::null_mut;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
-use crate::core::{Command, Core};
+use crate::core::{Command, Core, Job};
 use crate::decide::Action;
 use crate::fiber::Suspend;
 use crate::interrupt::{CHAIN_MAX, Interrupt, InterruptId};
 
 thread_local! {
-    /// The machine that runs on this OS thread. The C entry points have no other way to find it.
+    /// The machine that runs on this OS thread; null inside of [`outside`]. The C entry points have no other way
+    /// to find it.
     static CORE: Cell<*mut Core> = const { Cell::new(null_mut()) };
+    /// Whether a machine runs on this OS thread.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Makes `core` the machine of this OS thread until the guard is dropped.
-pub(crate) struct Installed {
-    before: *mut Core,
-}
+pub(crate) struct Installed(());
 
 impl Installed {
     /// # Safety
     /// `core` stays valid and is reached only through [`with`] until the guard is dropped.
     pub(crate) unsafe fn new(core: *mut Core) -> Self {
-        Self { before: CORE.replace(core) }
+        assert!(!RUNNING.replace(true), "a machine runs inside another one");
+        CORE.set(core);
+        Self(())
     }
 }
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        CORE.set(self.before);
+        CORE.set(null_mut());
+        RUNNING.set(false);
     }
 }
 
 /// Returns whether a machine runs on this OS thread.
 pub(crate) fn is_running() -> bool {
+    RUNNING.get()
+}
+
+/// Returns whether the machine can be used: it runs, and no device model or scheduler is being called.
+pub(crate) fn is_free() -> bool {
     !CORE.get().is_null()
 }
 
-/// Lets `act` use the machine's state. `act` must not call driver code or switch stacks: nothing in this crate
-/// passes it a closure from outside that could.
+/// Lets `act` use the machine's state. `act` must not switch stacks, and calls code from outside of this crate
+/// only through [`outside`].
 #[inline]
 pub(crate) fn with<R>(act: impl FnOnce(&mut Core) -> R) -> R {
     let core = CORE.get();
-    assert!(!core.is_null(), "this is called outside of a simulated machine");
+    assert!(!core.is_null(), "this is called outside of a simulated machine, or by a device model");
     // SAFETY: `Installed::new` was promised a valid core reached only from here. `act` is a closure of this
-    // crate that neither suspends nor calls back into the driver, so no second `&mut Core` exists.
+    // crate that does not suspend, and what it calls through `outside` cannot get here, so no second
+    // `&mut Core` exists.
     act(unsafe { &mut *core })
+}
+
+/// Puts the machine back where [`with`] finds it.
+struct Hidden(*mut Core);
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        CORE.set(self.0);
+    }
+}
+
+/// Calls a device model, a scheduler or the environment while [`with`] has the machine: if they call the machine,
+/// they panic instead of seeing it half changed.
+#[inline]
+pub(crate) fn outside<R>(call: impl FnOnce() -> R) -> R {
+    let _hidden = Hidden(CORE.replace(null_mut()));
+    call()
 }
 
 thread_local! {
@@ -180,11 +207,11 @@ fn walk_chain(vector: u8) -> bool {
 /// Calls one ISR at its SynchronizeIrql, holding its lock (R1).
 fn call_isr(vector: u8, id: InterruptId, interrupt: &Interrupt) -> bool {
     acquire(interrupt.lock);
-    with(|core| core.enter_isr(id));
+    let held = with(|core| core.enter_isr(id));
     // SAFETY: the interrupt object was connected when it was taken from the chain, and disconnecting it waits
     // until this ISR has ended, so the driver's context is alive.
     let claimed = unsafe { interrupt.routine.run() };
-    with(|core| core.leave_isr(id, claimed));
+    with(|core| core.leave_isr(id, claimed, held));
     stop_if_failed();
     release(interrupt.lock);
     with(|core| core.end_isr(id, vector));
@@ -224,48 +251,60 @@ pub(crate) fn lower(to: u8) {
 pub(crate) fn thread_body(yielder: &Suspend) {
     SUSPEND.set(yielder);
     loop {
-        if let Some(job) = with(|core| core.take_job()) {
-            run_job(job);
-        }
-        with(|core| {
-            if !core.stopped {
-                core.end_thread();
-            }
-        });
-        go_on_or_park();
+        guard(run_job);
+        suspend();
     }
-}
-
-/// Runs a thread's code; a panic of the driver ends here and is a failure of the run.
-fn run_job(job: Box<dyn FnOnce()>) {
-    point();
-    if catch_unwind(AssertUnwindSafe(job)).is_err() {
-        fail_with_panic();
-    }
-}
-
-/// After a job: the machine goes on without this thread, until it has a new job.
-fn go_on_or_park() {
-    let action = with(Core::decide);
-    debug_assert!(action != Action::Continue, "a thread that ended cannot go on");
-    suspend();
 }
 
 /// What the idle thread of each processor runs: nothing, but interrupts nest on it.
 pub(crate) fn idle_body(yielder: &Suspend) {
     SUSPEND.set(yielder);
     loop {
-        if catch_unwind(take_interrupt).is_err() {
-            fail_with_panic();
-        }
-        wait_idle();
+        guard(serve_interrupts);
+        suspend();
     }
 }
 
-fn wait_idle() {
-    match with(Core::decide) {
-        Action::Interrupt => {}
-        Action::Continue => unreachable!("an idle thread has nothing to go on with"),
-        Action::Switch | Action::Stop => suspend(),
+/// Runs code of the driver, and of models; a panic ends here and is a failure of the run, even one that the
+/// driver caught: what it called since then did nothing.
+fn guard(body: fn()) {
+    if catch_unwind(body).is_err() || inert() {
+        fail_with_panic();
     }
+}
+
+/// Runs a thread's code; then the machine goes on without this thread, until it has a new job.
+fn run_job() {
+    if let Some(job) = with(|core| core.take_job()) {
+        point();
+        job();
+    }
+    if !inert() {
+        with(|core| {
+            core.end_thread();
+            core.decide()
+        });
+    }
+}
+
+/// Takes interrupts and DPCs until somebody else goes on.
+fn serve_interrupts() {
+    loop {
+        take_interrupt();
+        match with(Core::decide) {
+            Action::Interrupt => {}
+            Action::Continue => unreachable!("an idle thread has nothing to go on with"),
+            Action::Switch | Action::Stop => return,
+        }
+    }
+}
+
+/// Drops a job that never started. What its destructors call does nothing, and if they panic, nobody hears it.
+pub(crate) fn discard(job: Option<Job>) {
+    let unwinding = INERT.replace(true);
+    let _panicked = catch_unwind(AssertUnwindSafe(|| drop(job)));
+    if !unwinding {
+        PANIC.take();
+    }
+    INERT.set(unwinding);
 }

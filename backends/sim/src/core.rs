@@ -1,7 +1,7 @@
 //! The state of a machine. Everything here is plain data behind `&mut`: no driver code runs while it is borrowed.
 
 use crate::bus::Devices;
-use crate::context::inert;
+use crate::context::{inert, outside};
 use crate::counters::Counters;
 use crate::coverage::{Access, Pairs};
 use crate::cpu::Cpu;
@@ -175,7 +175,7 @@ impl Core {
         if alternatives < 2 || inert() {
             return 0;
         }
-        let pick = self.scheduler.choose(alternatives);
+        let pick = outside(|| self.scheduler.choose(alternatives));
         if let Some(recorder) = &mut self.recorder {
             recorder.note(pick != 0, pick as u8);
         }

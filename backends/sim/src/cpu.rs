@@ -25,7 +25,7 @@ impl Core {
         let cpu = self.cpu();
         let old = self.cpus[cpu].irql;
         if to < old {
-            self.fail("IrqlKeRaiseLower", |_| format!("IRQL raised from {old} to {to}, which is lower"));
+            self.fail("IrqlKeRaiseLower", |c| format!("{} raises to {to}, which is lower", c.here()));
         }
         if to != old {
             self.cpus[cpu].irql = to;
@@ -39,7 +39,10 @@ impl Core {
         let cpu = self.cpu();
         let old = self.cpus[cpu].irql;
         if to > old {
-            self.fail("IrqlKeRaiseLower", |_| format!("IRQL lowered from {old} to {to}, which is higher"));
+            self.fail("IrqlKeRaiseLower", |c| format!("{} lowers to {to}, which is higher", c.here()));
+        }
+        if to < DISPATCH && self.cpus[cpu].depth > 0 {
+            self.fail("IrqlKeRaiseLower", |c| format!("{} lowers to {to}, below its entry", c.here()));
         }
         if to != old {
             self.cpus[cpu].irql = to;

@@ -1,5 +1,6 @@
 //! The step of the machine: who goes next.
 
+use crate::context::outside;
 use crate::core::{Command, Core};
 use crate::moves::{Actor, Move, Moves};
 use crate::trace::What;
@@ -64,7 +65,7 @@ impl Core {
         self.points += 1;
         let forced = !moves.contains(self.last);
         let default = if forced { moves.after(self.last) } else { self.last };
-        let pick = self.scheduler.pick(moves, default, forced);
+        let pick = outside(|| self.scheduler.pick(moves, default, forced));
         if let Some(recorder) = &mut self.recorder {
             recorder.note(pick != default, pick.0);
         }
@@ -77,7 +78,9 @@ impl Core {
     #[inline]
     fn go_on_with(&mut self, thread: usize, command: Command) -> Action {
         let cpu = self.threads[thread].cpu;
-        self.cpus[cpu].current = thread;
+        if self.cpus[cpu].current != thread {
+            self.switch_thread(cpu, thread);
+        }
         if thread != self.running {
             self.running = thread;
             self.command = command;

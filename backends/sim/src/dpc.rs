@@ -114,8 +114,8 @@ impl Dpcs {
 }
 
 impl Core {
-    /// Queues a DPC unless it is queued already (R27). Without a target it goes to the inserting processor
-    /// (R30); with `dpc_on_any_cpu`, to any.
+    /// Queues a DPC unless it is queued already (R27). Without a target it goes to the inserting processor, or
+    /// to any: a choice (R30).
     pub(crate) fn insert_dpc(&mut self, id: DpcId, arguments: [usize; 2]) -> bool {
         self.visit(object::DPC | u32::from(id.0), Op::Queue);
         let dpc = self.dpcs.objects[id.0 as usize];
@@ -157,7 +157,7 @@ impl Core {
     pub(crate) fn flush_dpcs(&mut self) -> bool {
         let irql = self.irql();
         if irql != PASSIVE {
-            self.fail("R37", |_| format!("KeFlushQueuedDpcs at IRQL {irql}"));
+            self.fail("R37", |c| format!("{} waits for queued DPCs", c.here()));
             return true;
         }
         let sequence = self.dpcs.next_sequence;
@@ -194,7 +194,10 @@ impl Core {
     pub(crate) fn end_dpc(&mut self, id: DpcId, old: u8) {
         let irql = self.irql();
         if irql != DISPATCH {
-            self.fail("R33", |_| format!("a DPC returns at IRQL {irql}"));
+            self.fail("R33", |c| format!("{} returns at another level than DISPATCH_LEVEL", c.here()));
+        }
+        if self.threads[self.running].held != 0 {
+            self.fail("SpinLock", |c| format!("{} returns holding a lock", c.here()));
         }
         let cpu = self.cpu();
         self.dpcs.objects[id.0 as usize].running[cpu] = None;

@@ -247,6 +247,7 @@ impl Core {
             return Err(ConnectError::SynchronizeIrqlTooLow);
         }
         let lock = lock.unwrap_or_else(|| self.locks.create(LockKind::Interrupt));
+        self.locks_at(lock, synchronize_irql);
         let id = self.interrupts.objects.len() as u16;
         let chain = &mut self.interrupts.vectors[vector.0 as usize].chain;
         let place = chain.iter_mut().find(|p| p.is_none()).ok_or(ConnectError::ChainFull)?;
@@ -265,6 +266,22 @@ impl Core {
         Ok(InterruptId(id))
     }
 
+    /// R5: interrupts that share a lock are synchronized at one level.
+    fn locks_at(&mut self, lock: u16, synchronize_irql: u8) {
+        self.use_for_interrupt(lock);
+        let sharer = |o: &&Interrupt| o.connected && o.lock == lock;
+        if let Some(other) = self.interrupts.objects.iter().find(sharer)
+            && other.synchronize_irql != synchronize_irql
+        {
+            let level = other.synchronize_irql;
+            self.fail("R5", |_| {
+                format!(
+                    "interrupts that share lock {lock} have SynchronizeIrql {level} and {synchronize_irql}"
+                )
+            });
+        }
+    }
+
     /// The call that connected the interrupt returns: from here on its ISR may count on what it was given.
     pub(crate) fn announce(&mut self, id: InterruptId) {
         self.interrupts.objects[id.0 as usize].announced = true;
@@ -274,7 +291,10 @@ impl Core {
     /// thread waits for that (an inference, SEMANTICS 1.5: the driver frees its context next).
     pub(crate) fn disconnect(&mut self, id: InterruptId) -> bool {
         let object = &mut self.interrupts.objects[id.0 as usize];
-        object.connected = false;
+        if !core::mem::take(&mut object.connected) {
+            self.fail("SyncNotConnected", |c| format!("{} disconnects an interrupt twice", c.here()));
+            return false;
+        }
         let (v, running) = (object.vector, object.running);
         let vector = &mut self.interrupts.vectors[v as usize];
         for place in &mut vector.chain {
@@ -334,20 +354,23 @@ impl Core {
         Some((InterruptId(id), found))
     }
 
-    /// The ISR holds its lock and starts.
-    pub(crate) fn enter_isr(&mut self, id: InterruptId) {
+    /// The ISR holds its lock and starts. Returns the locks held, a bit each.
+    pub(crate) fn enter_isr(&mut self, id: InterruptId) -> u64 {
         self.visit(object::INTERRUPT | u32::from(id.0), Op::Acquire);
         self.log(What::IsrEntered { interrupt: id.0 as u8 });
+        self.threads[self.running].held
     }
 
-    /// The ISR returned: R15 wants the level of its entry.
-    pub(crate) fn leave_isr(&mut self, id: InterruptId, claimed: bool) {
+    /// The ISR returned: R15 wants the level of its entry; and it keeps no lock that it took.
+    pub(crate) fn leave_isr(&mut self, id: InterruptId, claimed: bool, held: u64) {
         let wanted = self.interrupts.objects[id.0 as usize].synchronize_irql;
-        let irql = self.irql();
-        if irql != wanted {
-            self.fail("R15", |_| {
-                format!("an ISR entered at IRQL {wanted} returns at {irql} (0xC8, DV 0xC4/0x111)")
+        if self.irql() != wanted {
+            self.fail("R15", |c| {
+                format!("{} returns; it was entered at IRQL {wanted} (0xC8, DV 0xC4/0x111)", c.here())
             });
+        }
+        if self.threads[self.running].held != held {
+            self.fail("SpinLock", |c| format!("{} returns holding other locks than at its entry", c.here()));
         }
         self.log(What::IsrLeft { interrupt: id.0 as u8, claimed });
     }
@@ -387,14 +410,12 @@ impl Core {
         self.lower(old)
     }
 
-    /// One more context on the running processor's stack.
+    /// One more context on the running processor's stack. Its thread runs now even if it idled or spun; one that
+    /// spun looks at its lock again afterwards.
     pub(crate) fn nest(&mut self) {
-        let me = self.running;
         let cpu = self.cpu();
         self.cpus[cpu].depth += 1;
-        if self.threads[me].state == State::Idle {
-            self.set_state(me, State::Ready);
-        }
+        self.set_state(self.running, State::Ready);
     }
 
     /// One less.
@@ -423,10 +444,9 @@ impl Core {
         if !connected {
             self.fail("SyncNotConnected", |_| "a synchronize call names a disconnected interrupt".into());
         }
-        let irql = self.irql();
-        if irql > synchronize_irql {
-            self.fail("R9", |_| {
-                format!("a synchronize call at IRQL {irql}, above SynchronizeIrql {synchronize_irql}")
+        if self.irql() > synchronize_irql {
+            self.fail("R9", |c| {
+                format!("{} makes a synchronize call, above SynchronizeIrql {synchronize_irql}", c.here())
             });
         }
         (lock, synchronize_irql)
@@ -435,9 +455,8 @@ impl Core {
     /// Checks that a section ends at the level at which it began (R1); returns the interrupt's lock.
     pub(crate) fn check_section_end(&mut self, id: InterruptId) -> u16 {
         let Some(&Interrupt { lock, synchronize_irql, .. }) = self.interrupts.get(id) else { return 0 };
-        let irql = self.irql();
-        if irql != synchronize_irql {
-            self.fail("R1", |_| format!("a section entered at IRQL {synchronize_irql} ends at {irql}"));
+        if self.irql() != synchronize_irql {
+            self.fail("R1", |c| format!("{} ends a section entered at IRQL {synchronize_irql}", c.here()));
         }
         lock
     }

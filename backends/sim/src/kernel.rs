@@ -145,6 +145,7 @@ pub fn disconnect(id: InterruptId) {
     require_passive("R17", "disconnecting an interrupt");
     point();
     if !inert() && !with(|core| core.disconnect(id)) {
+        stop_if_failed();
         wait();
     }
 }
@@ -484,6 +485,9 @@ fn spawn(cpu: usize, name: &'static str, job: Box<dyn FnOnce()>) -> usize {
 }
 
 fn join(thread: usize) {
+    if inert() {
+        return;
+    }
     let waits = with(|core| {
         let running = core.threads[thread].state != State::Done;
         if running {
@@ -514,11 +518,20 @@ impl<'env> Scope<'env> {
     }
 }
 
+impl Drop for Scope<'_> {
+    /// If a panic unwinds, threads that have not started never will; what they own goes before what they borrow.
+    fn drop(&mut self) {
+        for thread in self.threads.take() {
+            context::discard(with(|core| core.jobs[thread].take()));
+        }
+    }
+}
+
 /// Runs `body`, which may start threads, and waits for them to end.
 pub fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
     let scope = Scope { threads: Default::default(), _borrows: core::marker::PhantomData };
     let result = body(&scope);
-    for thread in scope.threads.take() {
+    for &thread in scope.threads.borrow().iter() {
         join(thread);
     }
     result
@@ -557,7 +570,7 @@ pub fn note(text: &'static str, value: u64) {
 
 /// A preemption point for code that shares plain data with nobody but wants to be interruptible.
 pub fn visit_atomic(operation: dirql::sync::Operation) {
-    if !context::is_running() || inert() {
+    if !context::is_free() || inert() {
         return;
     }
     point();

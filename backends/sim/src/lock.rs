@@ -91,10 +91,11 @@ impl Core {
                 false
             }
             Some(_) => {
+                let first = u64::from(l.waiters & 1 << me == 0);
                 l.waiters |= 1 << me;
                 match kind {
-                    LockKind::Interrupt => self.counters.sections_contended += 1,
-                    LockKind::Executive => self.counters.spin_locks_contended += 1,
+                    LockKind::Interrupt => self.counters.sections_contended += first,
+                    LockKind::Executive => self.counters.spin_locks_contended += first,
                 }
                 self.log(What::LockWanted { lock: lock as u8, contended: true });
                 self.set_state(me, State::Spins(lock));
@@ -109,14 +110,17 @@ impl Core {
         let l = &mut self.locks.0[lock as usize];
         if l.owner != Some(me) {
             return self
-                .fail("SpinLockRelease", |_| format!("lock {lock} is released by a thread without it"));
+                .fail("SpinLockRelease", |c| format!("{} releases lock {lock} without having it", c.here()));
         }
         l.owner = None;
         let mut waiters = core::mem::take(&mut l.waiters);
         while waiters != 0 {
             let thread = waiters.trailing_zeros() as usize;
             waiters &= waiters - 1;
-            self.set_state(thread, State::Ready);
+            // An ISR on top of a spinner may be spinning for another lock.
+            if self.threads[thread].state == State::Spins(lock) {
+                self.set_state(thread, State::Ready);
+            }
         }
         self.threads[me].held &= !bit(lock);
         self.visit(object::LOCK | u32::from(lock), Op::Release);
@@ -125,13 +129,19 @@ impl Core {
 
     /// R10: code that holds an interrupt lock wants it again; likewise any spin lock.
     fn fail_recursion(&mut self, lock: u16, kind: LockKind) {
-        let rule = match kind {
-            LockKind::Interrupt => "R10",
-            LockKind::Executive => "SpinLock",
+        let describe = |c: &Self| {
+            let kind = if kind == LockKind::Interrupt { "interrupt" } else { "spin" };
+            format!("{} takes {kind} lock {lock}, which it holds already: self-deadlock (0x0F)", c.here())
         };
-        self.fail(rule, |c| {
-            format!("{} takes lock {lock}, which it already holds: self-deadlock", c.threads[c.running].name)
-        });
+        match kind {
+            LockKind::Interrupt => self.fail("R10", describe),
+            LockKind::Executive => self.fail("SpinLock", describe),
+        }
+    }
+
+    /// Makes a driver's lock an interrupt's.
+    pub(crate) fn use_for_interrupt(&mut self, lock: u16) {
+        self.locks.0[lock as usize].kind = LockKind::Interrupt;
     }
 
     /// R11: two locks taken in both orders.
@@ -140,15 +150,16 @@ impl Core {
         if held == 0 {
             return;
         }
-        if self.locks.reaches(bit(lock), held) {
-            self.fail("R11", |_| {
-                format!("lock {lock} is taken while holding a lock that was once taken while holding it")
-            });
-        }
         let mut each = held;
         while each != 0 {
             let outer = each.trailing_zeros() as usize;
             each &= each - 1;
+            if self.locks.reaches(bit(lock), 1 << outer) {
+                self.fail("R11", |c| {
+                    let here = c.here();
+                    format!("{here} takes lock {lock} holding {outer}; both orders occur (DV 0xC4/0x1001)")
+                });
+            }
             self.locks.0[outer].before |= bit(lock);
         }
     }
@@ -157,7 +168,7 @@ impl Core {
     pub(crate) fn check_executive_irql(&mut self, lock: u16) {
         let irql = self.irql();
         if irql > DISPATCH {
-            self.fail("R12", |_| format!("spin lock {lock} is acquired at IRQL {irql} (DV 0xC4/0x42)"));
+            self.fail("R12", |c| format!("{} acquires spin lock {lock} (DV 0xC4/0x42)", c.here()));
         }
     }
 }

@@ -158,6 +158,9 @@ impl Machine {
 
     /// Runs `main` as a thread at PASSIVE_LEVEL on processor 0, and whatever it starts, until nothing is left
     /// to do or a rule is broken.
+    ///
+    /// A context that a violation stops is abandoned where it is: its destructors never run. So code on the
+    /// machine must not lend what is on its stack to anything outside of it (`std::thread::scope`, for one).
     pub fn run<'env>(&mut self, main: impl FnOnce() + 'env) -> Report {
         assert!(core::mem::take(&mut self.ready), "`prepare` comes before every run");
         let main: Box<dyn FnOnce() + 'env> = Box::new(main);
@@ -191,6 +194,10 @@ impl Machine {
             }
             fibers[index].resume();
         }
+        // Jobs that never started own their captures, whose destructors may look at what the jobs borrow.
+        for thread in 0..THREADS_MAX {
+            context::discard(context::with(|core| core.jobs[thread].take()));
+        }
     }
 
     /// Abandons contexts that did not end, so that their stacks can serve the next run.
@@ -207,8 +214,6 @@ impl Machine {
                 fiber.abandon(thread_body);
             }
         }
-        // Jobs that never started own their captures; nothing of the run is installed any more.
-        self.core.jobs = Default::default();
     }
 
     fn report(&mut self) -> Report {

@@ -117,8 +117,10 @@ mod tests {
         assert_eq!(pool.judge(), Err(PoolError::Leaked { tag: 2, blocks: 1 }));
         assert!(pool.free(b).is_ok());
         assert_eq!(pool.judge(), Ok(()));
+        // SAFETY: the block is 40 bytes long.
+        let last = unsafe { a.add(39) };
         // SAFETY: the pool keeps freed memory until `reset`.
-        unsafe { a.add(39).write(0) };
+        unsafe { last.write(0) };
         assert_eq!(pool.judge(), Err(PoolError::WrittenAfterFree { tag: 1 }));
         assert_eq!(pool.free(core::ptr::dangling_mut()), Err(PoolError::NotAllocated));
     }

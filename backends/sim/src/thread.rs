@@ -38,6 +38,8 @@ pub(crate) enum State {
 pub(crate) struct Thread {
     pub(crate) cpu: usize,
     pub(crate) state: State,
+    /// Its level while it does not run: PASSIVE_LEVEL or APC_LEVEL.
+    irql: u8,
     /// A bit for each lock it holds; what interrupts it inherits them.
     pub(crate) held: u64,
     pub(crate) name: &'static str,
@@ -49,7 +51,7 @@ impl Core {
         let thread = self.thread_count;
         assert!(thread < THREADS_MAX, "a machine has at most {THREADS_MAX} threads, idle ones included");
         self.thread_count += 1;
-        self.threads[thread] = Thread { cpu, state, held: 0, name };
+        self.threads[thread] = Thread { cpu, state, irql: PASSIVE, held: 0, name };
         self.cpus[cpu].threads |= 1 << thread;
         self.set_state(thread, state);
         thread
@@ -75,27 +77,29 @@ impl Core {
         let irql = self.irql();
         if irql >= DISPATCH {
             let in_dpc = self.cpus[self.cpu()].dpc_depth > 0;
-            self.fail("R13", |_| {
-                let code = if in_dpc { "bug check 0xB8" } else { "Driver Verifier 0xC4/0x3B" };
-                format!("waits for {on} at IRQL {irql} ({code})")
+            self.fail("R13", |c| {
+                let code = if in_dpc { "bug check 0xB8" } else { "DV 0xC4/0x3B" };
+                format!("{} waits for {on} ({code})", c.here())
             });
             return;
         }
-        debug_assert_eq!(irql, PASSIVE);
         self.log(What::ThreadWaits { on });
         self.set_state(self.running, state);
-        self.leave_cpu();
+        self.idle();
     }
 
     /// Ends the running thread.
     pub(crate) fn end_thread(&mut self) {
         let me = self.running;
         if self.threads[me].held != 0 {
-            self.fail("SpinLock", |c| format!("thread {} ends holding a lock", c.threads[me].name));
+            self.fail("SpinLock", |c| format!("{} ends holding a lock", c.here()));
+        }
+        if self.irql() != PASSIVE {
+            self.fail("IrqlReturn", |c| format!("{} ends above the level it began at", c.here()));
         }
         self.log(What::ThreadEnded);
         self.set_state(me, State::Done);
-        self.leave_cpu();
+        self.idle();
         for other in 0..self.thread_count {
             if self.threads[other].state == State::Joins(me) {
                 self.set_state(other, State::Ready);
@@ -104,9 +108,28 @@ impl Core {
     }
 
     /// Lets the processor idle after its current thread stopped. Idle threads have their processor's number.
-    fn leave_cpu(&mut self) {
+    fn idle(&mut self) {
         let cpu = self.cpu();
-        self.cpus[cpu].current = cpu;
+        self.switch_thread(cpu, cpu);
+    }
+
+    /// Makes `thread` the current one of its processor. Each thread has its own level below DISPATCH_LEVEL.
+    pub(crate) fn switch_thread(&mut self, cpu: usize, thread: usize) {
+        let c = &mut self.cpus[cpu];
+        self.threads[c.current].irql = c.irql;
+        c.irql = self.threads[thread].irql;
+        c.current = thread;
+    }
+
+    /// Says where the running code is, for messages.
+    pub(crate) fn here(&self) -> String {
+        let cpu = &self.cpus[self.cpu()];
+        let on_top = match (cpu.depth, cpu.dpc_depth) {
+            (0, _) => "",
+            (depth, dpcs) if depth == dpcs => " (in a DPC)",
+            _ => " (in an ISR)",
+        };
+        format!("{}{on_top} at IRQL {} on CPU {}", self.threads[self.running].name, cpu.irql, self.cpu())
     }
 
     /// What happens when nothing can move: whoever waited for that goes on, or the run is over.
