@@ -94,7 +94,11 @@ pub(crate) fn inert() -> bool {
 pub(crate) fn note_panic(info: &PanicHookInfo<'_>) {
     INERT.set(true);
     let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-    let text = info.payload_as_str().unwrap_or("a panic without a message");
+    let payload = info.payload();
+    let text = match payload.downcast_ref::<String>() {
+        Some(text) => text,
+        None => payload.downcast_ref::<&str>().copied().unwrap_or("a panic without a message"),
+    };
     PANIC.with_borrow_mut(|panic| {
         panic.get_or_insert_with(|| format!("{text}{place}"));
     });
