@@ -1,0 +1,70 @@
+//! When a hostile chip lies, and with which bits.
+
+/// The most lies in one run: a driver that retries must get through in the end.
+pub const LIES_MAX: u32 = 64;
+
+/// Steele, Lea and Flood's SplitMix64.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn word(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 32) as u32
+    }
+}
+
+/// The chip's honesty.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lies {
+    odds: u8,
+    told: u32,
+    random: Random,
+}
+
+impl Lies {
+    pub(crate) fn new(odds: u8, seed: u64) -> Self {
+        Self { odds, told: 0, random: Random::new(seed) }
+    }
+
+    /// Decides whether to lie at this opportunity.
+    #[inline]
+    pub(crate) fn tempted(&mut self) -> bool {
+        self.odds != 0 && self.told < LIES_MAX && self.roll()
+    }
+
+    #[cold]
+    fn roll(&mut self) -> bool {
+        let lies = self.random.word() as u8 <= self.odds;
+        self.told += u32::from(lies);
+        lies
+    }
+
+    /// Returns how many lies were told.
+    pub(crate) fn told(&self) -> u32 {
+        self.told
+    }
+
+    /// Returns any bits.
+    pub(crate) fn word(&mut self) -> u32 {
+        self.random.word()
+    }
+
+    /// Returns something else than `value`, most of the time: noise, a flipped bit, all ones or nothing.
+    pub(crate) fn distort(&mut self, value: u32) -> u32 {
+        let word = self.random.word();
+        match word & 0b11 {
+            0 => self.random.word(),
+            1 => value ^ 1 << (word >> 27),
+            2 => u32::MAX,
+            _ => 0,
+        }
+    }
+}

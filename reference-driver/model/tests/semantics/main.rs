@@ -1,0 +1,8 @@
+//! One test for each fact that the model rests on.
+
+mod bench;
+mod hostile;
+mod interrupts;
+mod lifecycle;
+mod receive;
+mod transmit;
