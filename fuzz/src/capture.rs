@@ -5,6 +5,7 @@ mod parse;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ const LAN: &[u8] = include_bytes!("../captures/lan.pcap");
 /// The frames of one capture, at least one.
 #[derive(Debug)]
 pub struct Frames {
-    frames: Vec<Box<[u8]>>,
+    frames: Vec<Arc<[u8]>>,
     skipped: u64,
     identity: Identity,
 }
@@ -79,12 +80,18 @@ impl Frames {
     fn from_parsed(parsed: parse::Parsed, path: Option<PathBuf>) -> Self {
         let hash = format!("{:016x}", fnv1a(&parsed.frames));
         let identity = Identity { path, frames: parsed.frames.len(), hash };
-        Self { frames: parsed.frames, skipped: parsed.skipped, identity }
+        let frames = parsed.frames.into_iter().map(Arc::from).collect();
+        Self { frames, skipped: parsed.skipped, identity }
     }
 
     /// Returns frame `index`, counting on from the first after the last.
     pub fn get(&self, index: u16) -> &[u8] {
         &self.frames[usize::from(index) % self.frames.len()]
+    }
+
+    /// Returns frame `index`, as [`get`](Self::get), to keep.
+    pub fn share(&self, index: u16) -> Arc<[u8]> {
+        Arc::clone(&self.frames[usize::from(index) % self.frames.len()])
     }
 
     /// Returns the number of frames, at least 1.

@@ -41,3 +41,4 @@ mod supervisor;
 mod tally;
 pub mod target;
 mod worker;
+mod world;

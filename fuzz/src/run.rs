@@ -6,36 +6,58 @@ use crate::backend::Backend;
 use crate::capture::Frames;
 use crate::case::Case;
 use crate::execute::Execute;
-use crate::outcome::{Outcome, Record};
-use crate::pairs::PAIRS;
-use crate::reach::Counter;
+use crate::outcome::{Outcome, Record, Switch};
+use crate::reach::{Counter, Reach};
+use crate::world::{Findings, World};
 
-/// Runs cases, one at a time.
-#[derive(Debug)]
+/// Runs cases on the simulated machine, one at a time.
 pub struct Runner {
-    frames: Arc<Frames>,
-    pairs: Vec<u64>,
+    world: World,
 }
 
 impl Execute for Runner {
     fn new(frames: Arc<Frames>) -> Self {
-        Self { frames, pairs: vec![0; PAIRS / 64] }
+        Self { world: World::new(frames) }
     }
 
-    fn run(&mut self, _: Backend, case: &Case, record: Record) -> Outcome {
-        let mut outcome = Outcome::default();
-        for send in &case.sends {
-            outcome.points += self.frames.get(send.frame).len() as u64;
-            outcome.reach.hit(Counter::FramesOut);
-            self.pairs[usize::from(send.frame) / 64] |= 1 << (send.frame % 64);
+    fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Outcome {
+        let findings = self.world.run(backend, case, record);
+        let reach = reach(&findings);
+        let Findings { report, frames_sent, frames_received, .. } = findings;
+        Outcome {
+            points: report.points,
+            steps: report.steps,
+            frames_sent,
+            frames_received,
+            failure: report.violation.map(|v| crate::rules::failure(v.rule, v.message)),
+            reach,
+            schedule: report
+                .schedule
+                .map(|s| s.iter().map(|s| Switch { gap: s.gap, pick: s.pick }).collect()),
+            misfits: report.misfits,
+            trace: None,
         }
-        outcome.steps = outcome.points;
-        outcome.frames_sent = case.sends.len() as u64;
-        outcome.trace = (record == Record::Trace).then(|| format!("{case:?}"));
-        outcome
     }
 
     fn take_pairs(&mut self) -> Vec<u64> {
-        std::mem::replace(&mut self.pairs, vec![0; PAIRS / 64])
+        self.world.machine.pairs().take()
     }
+}
+
+/// Adds up what the scenario, the machine and the device have counted.
+fn reach(findings: &Findings) -> Reach {
+    let mut reach = findings.reach.clone();
+    let machine = &findings.report.counters;
+    let device = &findings.device;
+    reach[Counter::SectionContended] += machine.sections_contended;
+    reach[Counter::IsrNestedOverDpc] += machine.isrs_over_dpc;
+    reach[Counter::IsrOverSectionOtherLock] += machine.isrs_over_dirql;
+    reach[Counter::DpcOnTwoCpus] += machine.dpcs_overlapping;
+    reach[Counter::LateStoresSeen] += machine.late_stores_seen;
+    reach[Counter::CauseWhileMasked] += device.cause_while_masked;
+    reach[Counter::CauseDuringUnmask] += device.cause_by_ims_write;
+    reach[Counter::RxOutOfDescriptors] += device.rx_no_descriptor;
+    reach[Counter::RemovalInMidDma] += device.removed_in_dma;
+    reach[Counter::LiesTold] += device.lies;
+    reach
 }

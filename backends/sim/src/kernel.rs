@@ -539,6 +539,11 @@ pub fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
 
 // --- the environment ---
 
+/// A preemption point and nothing else.
+pub fn pause() {
+    point();
+}
+
 /// Lets the environment act on a device model: a frame arrives, a cable is pulled. `None` if the device is not
 /// a `D`.
 pub fn environment<D: Device, R>(device: DeviceId, act: impl FnOnce(&mut D, &mut Bus<'_>) -> R) -> Option<R> {

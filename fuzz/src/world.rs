@@ -1,0 +1,155 @@
+//! One execution: the driver on a backend, the device, its neighbour, senders, the wire, and the judge.
+//!
+//! | Who | File |
+//! |---|---|
+//! | the platform under the driver | [`stage`] |
+//! | what lies above it | [`above`] |
+//! | threads: senders, control, wire | [`actors`] |
+//! | the other device on a shared line | [`neighbour`] |
+//! | the order of things, from start to unregister | [`play`] |
+//! | what must be true at rest | [`judge`] |
+//! | what is known of every frame | [`book`] |
+
+mod above;
+mod actors;
+mod book;
+mod judge;
+mod neighbour;
+mod play;
+mod stage;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use dirql_backends::{mock::Mock, wdm::Wdm};
+use dirql_sim::{
+    Device, DeviceId, Machine, Ordering, Replay, Report, Scheduler, Seeded, Setup, Strategy, Wiring,
+};
+use i82574_model::{Config, I82574};
+
+use crate::backend::Backend;
+use crate::capture::Frames;
+use crate::case::{Case, Interrupt, Memory, Schedule, Settings};
+use crate::outcome::Record;
+use crate::scheduler;
+use book::Book;
+use neighbour::Neighbour;
+
+/// The network adapter.
+const NIC: DeviceId = DeviceId::new(0);
+/// The other device on its line, if the line is shared.
+const NEIGHBOUR: DeviceId = DeviceId::new(1);
+
+/// A run that takes more steps is a livelock; the longest honest ones take a tenth.
+const STEPS_MAX: u64 = 200_000;
+const LINE_IRQL: u8 = 5;
+
+/// What every part of a run can see.
+struct Scene<'c> {
+    case: &'c Case,
+    book: Arc<Book>,
+    frames: Arc<Frames>,
+}
+
+/// A machine with its devices, used for one case after the other.
+pub(crate) struct World {
+    pub(crate) machine: Machine,
+    book: Arc<Book>,
+    frames: Arc<Frames>,
+    /// The model, between runs; a run in which it panics loses it.
+    nic: Option<Box<I82574>>,
+}
+
+/// What a run came to, besides the machine's report.
+pub(crate) struct Findings {
+    pub(crate) report: Report,
+    pub(crate) reach: crate::reach::Reach,
+    pub(crate) device: i82574_model::Reach,
+    pub(crate) frames_sent: u64,
+    pub(crate) frames_received: u64,
+}
+
+impl World {
+    pub(crate) fn new(frames: Arc<Frames>) -> Self {
+        let book = Arc::new(Book::new(Arc::clone(&frames)));
+        Self { machine: Machine::new(), book, frames, nic: None }
+    }
+
+    /// Runs a case.
+    pub(crate) fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Findings {
+        self.set_up(case, record);
+        let scene = Scene { case, book: Arc::clone(&self.book), frames: Arc::clone(&self.frames) };
+        let report = self.machine.run(|| match backend {
+            Backend::Mock => play::play::<Mock>(&scene),
+            Backend::Wdm => play::play::<Wdm>(&scene),
+        });
+        self.nic = self.machine.detach(NIC).and_then(|device| {
+            let device: Box<dyn Any> = device;
+            device.downcast().ok()
+        });
+        let (device, frames_sent) =
+            self.nic.as_ref().map(|nic| (nic.reach(), nic.statistics().transmitted)).unwrap_or_default();
+        let frames_received = self.book.frames_received();
+        Findings { report, reach: self.book.reach(), device, frames_sent, frames_received }
+    }
+
+    fn set_up(&mut self, case: &Case, record: Record) {
+        let settings = &case.settings;
+        self.book.start(case);
+        self.machine.prepare(Setup {
+            cpus: settings.cpus.into(),
+            ordering: match settings.memory {
+                Memory::X64 => Ordering::X64,
+                Memory::Arm64 => Ordering::Arm64,
+            },
+            scheduler: scheduler(&case.schedule),
+            step_limit: STEPS_MAX,
+            fail_allocation: None,
+            record_schedule: record == Record::Schedule,
+            record_trace: record == Record::Trace,
+        });
+        let line = self.machine.add_line(LINE_IRQL);
+        let message_irqls = message_irqls(settings);
+        let msix = settings.interrupt != Interrupt::Msi;
+        let wiring = Wiring { line: Some(line), message_irqls, msix };
+        let mut nic = self.nic.take().unwrap_or_default();
+        nic.reset(Config { hostile: settings.hostile, seed: settings.device_seed, ..Config::default() });
+        self.machine.attach(NIC.index(), nic as Box<dyn Device>, &wiring);
+        if settings.interrupt == Interrupt::SharedLine {
+            let wiring = Wiring { line: Some(line), message_irqls: Vec::new(), msix: false };
+            self.machine.attach(NEIGHBOUR.index(), Box::<Neighbour>::default(), &wiring);
+        }
+    }
+}
+
+/// Messages of one device mostly have different levels, so that their ISRs can nest (R50).
+fn message_irqls(settings: &Settings) -> Vec<u8> {
+    let equal = settings.device_seed & 3 == 0;
+    let count = match settings.interrupt {
+        Interrupt::Line | Interrupt::SharedLine => 0,
+        Interrupt::Msi | Interrupt::MsiX1 => 1,
+        Interrupt::MsiX3 => 3,
+    };
+    (0..count).map(|n| if equal { 6 } else { 6 + n }).collect()
+}
+
+fn scheduler(schedule: &Schedule) -> Box<dyn Scheduler> {
+    match schedule {
+        Schedule::Seeded { scheduler, seed } => Box::new(Seeded::new(strategy(*scheduler), *seed)),
+        Schedule::Switches(switches) => {
+            let switches = switches.iter().map(|s| dirql_sim::Switch { gap: s.gap, pick: s.pick });
+            Box::new(Replay::new(switches.collect()))
+        }
+    }
+}
+
+fn strategy(scheduler: scheduler::Scheduler) -> Strategy {
+    match scheduler {
+        scheduler::Scheduler::Random => Strategy::Random,
+        scheduler::Scheduler::Sticky => Strategy::Sticky,
+        scheduler::Scheduler::Pct2 => Strategy::Pct { depth: 2 },
+        scheduler::Scheduler::Pct3 => Strategy::Pct { depth: 3 },
+        scheduler::Scheduler::Pct5 => Strategy::Pct { depth: 5 },
+        scheduler::Scheduler::RunToCompletion => Strategy::RunToCompletion,
+    }
+}

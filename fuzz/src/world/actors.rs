@@ -1,0 +1,216 @@
+//! The threads of a run: two senders, whoever controls the driver, and the wire.
+
+use core::cell::Cell;
+
+use dirql::{AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Passive, Platform};
+use dirql_sim::{EventId, kernel};
+use i82574_model::I82574;
+use nic::{Filter, Fragment, InterruptMode, Nic, SendError, Shared, Token};
+
+use super::above::Above;
+use super::neighbour::Neighbour;
+use super::play::PACKET_STRIDE;
+use super::{NEIGHBOUR, NIC, Scene};
+use crate::case::{Control, Interrupt, Wire};
+use crate::reach::Counter;
+
+/// How often a sender tries again while the driver is stopped or does not answer.
+const TRIES_MAX: u32 = 50;
+
+/// What the threads share.
+pub(super) struct Traffic<'t, P: Platform, I> {
+    scene: &'t Scene<'t>,
+    nic: &'t Nic<P, Above>,
+    interrupt: &'t I,
+    packets: &'t P::Dma,
+    mode: InterruptMode,
+    /// Each sender's event: there is room in the ring.
+    ready: [EventId; 2],
+    removed: Cell<bool>,
+    disturbed: Cell<bool>,
+}
+
+impl<'t, P: Platform, I> Traffic<'t, P, I> {
+    pub(super) fn new(
+        scene: &'t Scene<'t>,
+        nic: &'t Nic<P, Above>,
+        interrupt: &'t I,
+        packets: &'t P::Dma,
+        mode: InterruptMode,
+    ) -> Self {
+        let ready = [kernel::create_event(), kernel::create_event()];
+        for event in ready {
+            scene.book.wake_when_ready(event);
+        }
+        let (removed, disturbed) = (Cell::new(false), Cell::new(false));
+        Self { scene, nic, interrupt, packets, mode, ready, removed, disturbed }
+    }
+
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed.get()
+    }
+
+    /// Says whether the driver was stopped on the way, or the device lied, so that frames may have been lost.
+    pub(super) fn was_disturbed(&self) -> bool {
+        self.disturbed.get() || self.scene.case.settings.hostile > 0
+    }
+}
+
+/// Runs all threads to their ends.
+pub(super) fn run<P: Platform, I>(traffic: &Traffic<'_, P, I>)
+where
+    I: InterruptSync<Shared = Shared<P::Registers>, MaxCaller = Dispatch>,
+{
+    kernel::scope(|scope| {
+        scope.spawn(0, "sender 0", || at_passive(|cx| traffic.send_all(cx, 0)));
+        scope.spawn(1, "sender 1", || at_passive(|cx| traffic.send_all(cx, 1)));
+        if !traffic.scene.case.controls.is_empty() {
+            scope.spawn(1, "control", || at_passive(|cx| traffic.control(cx)));
+        }
+        scope.spawn(2, "wire", || at_passive(|cx| traffic.wire(cx)));
+    });
+}
+
+fn at_passive(thread: impl FnOnce(&mut Cx<'_, Passive>)) {
+    // SAFETY: the machine's threads start at PASSIVE_LEVEL and stay there between calls.
+    unsafe { Cx::enter(thread) }
+}
+
+impl<P: Platform, I> Traffic<'_, P, I>
+where
+    I: InterruptSync<Shared = Shared<P::Registers>, MaxCaller = Dispatch>,
+    Passive: AtMost<I::MaxCaller>,
+{
+    fn send_all(&self, cx: &mut Cx<'_, Passive>, sender: u8) {
+        for (number, send) in self.scene.case.sends.iter().enumerate().filter(|(_, s)| s.sender == sender) {
+            let frame = self.scene.frames.get(send.frame);
+            let place = number as u32 * PACKET_STRIDE;
+            self.packets.write_bytes(place, frame);
+            let start = self.packets.device_address() + u64::from(place);
+            let mut pieces = [Fragment { device_address: 0, len: 0 }; 4];
+            let count = cut(start, frame.len() as u32, send.fragments, &mut pieces);
+            if count > 1 {
+                self.scene.book.hit(Counter::FragmentedFrames);
+            }
+            self.send(cx, sender, Token(number as u64), &pieces[..count]);
+        }
+    }
+
+    /// Sends one frame: waits for room, tries again while the driver is stopped, and gives up in the end.
+    fn send(&self, cx: &mut Cx<'_, Passive>, sender: u8, token: Token, fragments: &[Fragment]) {
+        for _ in 0..TRIES_MAX {
+            match self.nic.send(cx, token, fragments) {
+                Ok(()) => return self.scene.book.accepted(token),
+                Err(_) if self.removed.get() => return,
+                Err(SendError::Full) => {
+                    self.scene.book.hit(Counter::TxRingFull);
+                    self.wait_for_room(sender);
+                }
+                Err(SendError::Stopped) => kernel::sleep(),
+                Err(error) => kernel::fail("SendRefused", format!("frame {}: {error}", token.0)),
+            }
+        }
+    }
+
+    fn wait_for_room(&self, sender: u8) {
+        // A device that lies may never make room.
+        if self.scene.case.settings.hostile > 0 {
+            kernel::sleep();
+        } else {
+            kernel::wait_event(self.ready[usize::from(sender & 1)]);
+        }
+    }
+
+    fn control(&self, cx: &mut Cx<'_, Passive>) {
+        for control in &self.scene.case.controls {
+            match *control {
+                Control::Filter { promiscuous, all_multicast, broadcast } => {
+                    self.nic.set_filter(cx, Filter { promiscuous, all_multicast, broadcast });
+                }
+                Control::Statistics => {
+                    let _read = self.nic.statistics(cx);
+                }
+                Control::Reset => self.reset(cx),
+                Control::Restart => self.restart(cx),
+            }
+        }
+    }
+
+    fn reset(&self, cx: &mut Cx<'_, Passive>) {
+        self.disturbed.set(true);
+        self.scene.book.hit(Counter::Resets);
+        let reset = self.nic.reset(cx, self.interrupt);
+        self.require_running(reset);
+    }
+
+    fn restart(&self, cx: &mut Cx<'_, Passive>) {
+        self.disturbed.set(true);
+        self.scene.book.hit(Counter::Restarts);
+        self.nic.stop(cx, self.interrupt);
+        let started = self.nic.start(cx, self.interrupt, self.mode);
+        self.require_running(started);
+    }
+
+    /// An honest device that is there comes up again.
+    fn require_running(&self, result: Result<(), dirql::Error>) {
+        if let Err(error) = result
+            && self.scene.case.settings.hostile == 0
+            && !kernel::environment(NIC, |nic: &mut I82574, _| nic.is_gone()).unwrap_or(true)
+        {
+            kernel::fail("BringUp", format!("the driver does not come up again: {error}"));
+        }
+    }
+
+    fn wire(&self, cx: &mut Cx<'_, Passive>) {
+        for event in &self.scene.case.wire {
+            kernel::pause();
+            match *event {
+                Wire::Frame(frame) => self.arrive(frame),
+                Wire::Link(up) => {
+                    act(|nic| nic.set_link(up));
+                }
+                Wire::Neighbour if self.scene.case.settings.interrupt == Interrupt::SharedLine => {
+                    self.scene.book.hit(Counter::NeighbourInterrupts);
+                    kernel::environment(NEIGHBOUR, |device: &mut Neighbour, _| device.press());
+                }
+                Wire::Neighbour => {}
+                Wire::Remove => return self.remove(cx),
+            }
+        }
+    }
+
+    fn arrive(&self, frame: u16) {
+        self.scene.book.arrives(frame);
+        let bytes = self.scene.frames.share(frame);
+        act(|nic| nic.arrive(bytes));
+    }
+
+    /// Pulls the device out, and reports it as the PnP manager would: some time later.
+    fn remove(&self, cx: &mut Cx<'_, Passive>) {
+        self.disturbed.set(true);
+        self.scene.book.hit(Counter::Removal);
+        act(I82574::remove);
+        while !act(|nic| nic.is_gone()) {
+            kernel::sleep();
+        }
+        self.nic.removed(cx, self.interrupt);
+        self.removed.set(true);
+        for event in self.ready {
+            kernel::set_event(event);
+        }
+    }
+}
+
+fn act<R: Default>(act: impl FnOnce(&mut I82574) -> R) -> R {
+    kernel::environment(NIC, |nic: &mut I82574, _| act(nic)).unwrap_or_default()
+}
+
+/// Cuts a frame into `count` pieces, if it is long enough.
+fn cut(start: u64, len: u32, count: u8, pieces: &mut [Fragment; 4]) -> usize {
+    let count = u32::from(count).clamp(1, 4).min(len);
+    for n in 0..count {
+        let (from, to) = (len * n / count, len * (n + 1) / count);
+        pieces[n as usize] = Fragment { device_address: start + u64::from(from), len: to - from };
+    }
+    count as usize
+}

@@ -1,0 +1,242 @@
+//! What is known of every frame, from both ends: who sent it, what came of it, and whether its bytes are right.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dirql_sim::EventId;
+use nic::{SendStatus, Token};
+
+use crate::capture::Frames;
+use crate::case::{Case, Send};
+use crate::reach::{Counter, Reach};
+
+/// The shortest frame on the wire, without FCS: shorter ones are padded with zeros.
+const WIRE_LEN_MIN: usize = 60;
+
+/// Something wrong with a frame: a rule's name, and what happened.
+pub(super) type Problem = (&'static str, String);
+
+/// The record of one run. The driver's upper layer and the scenario's threads write it; its lock is held for
+/// single entries only, never over a preemption point.
+#[derive(Debug)]
+pub(super) struct Book {
+    frames: Arc<Frames>,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    sends: Vec<Entry>,
+    arrivals: Vec<u16>,
+    /// How many arrivals are behind the one received last.
+    arrived: usize,
+    received: u64,
+    honest: bool,
+    closed: bool,
+    ready: Vec<EventId>,
+    reach: Reach,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    send: Send,
+    accepted: bool,
+    returned: Option<SendStatus>,
+}
+
+impl Book {
+    pub(super) fn new(frames: Arc<Frames>) -> Self {
+        Self { frames, entries: Mutex::default() }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Entries> {
+        // A panic of the driver never poisons it: no driver code runs while it is held.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the record of `case`.
+    pub(super) fn start(&self, case: &Case) {
+        let mut entries = self.open();
+        let Entries { sends, arrivals, ready, .. } = core::mem::take(&mut *entries);
+        *entries =
+            Entries { sends, arrivals, ready, honest: case.settings.hostile == 0, ..Entries::default() };
+        entries.sends.clear();
+        entries.sends.extend(case.sends.iter().map(|&send| Entry { send, accepted: false, returned: None }));
+        entries.arrivals.clear();
+        entries.ready.clear();
+    }
+
+    pub(super) fn frame(&self, index: u16) -> &[u8] {
+        self.frames.get(index)
+    }
+
+    pub(super) fn hit(&self, counter: Counter) {
+        self.open().reach.hit(counter);
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        self.open().reach.clone()
+    }
+
+    // --- the way down ---
+
+    /// Remembers an event to set when there is room in the ring again.
+    pub(super) fn wake_when_ready(&self, event: EventId) {
+        self.open().ready.push(event);
+    }
+
+    /// Returns the `n`-th event to set, if there are so many.
+    pub(super) fn ready_event(&self, n: usize) -> Option<EventId> {
+        self.open().ready.get(n).copied()
+    }
+
+    pub(super) fn accepted(&self, token: Token) {
+        if let Some(entry) = self.open().sends.get_mut(token.0 as usize) {
+            entry.accepted = true;
+        }
+    }
+
+    /// Notes that the driver gave a frame back.
+    pub(super) fn returned(&self, token: Token, status: SendStatus) -> Result<(), Problem> {
+        let mut entries = self.open();
+        if entries.closed {
+            return Err(("NblLate", format!("frame {} is given back after stop returned", token.0)));
+        }
+        let Some(entry) = entries.sends.get_mut(token.0 as usize) else {
+            return Err(("NblDoubleComplete", format!("a frame {} that nobody sent is given back", token.0)));
+        };
+        match entry.returned.replace(status) {
+            None => Ok(()),
+            Some(_) => Err(("NblDoubleComplete", format!("frame {} is given back twice", token.0))),
+        }
+    }
+
+    /// Checks that every accepted frame was given back, and no other.
+    pub(super) fn check_returned(&self) -> Result<(), Problem> {
+        for (number, entry) in self.open().sends.iter().enumerate() {
+            match (entry.accepted, entry.returned) {
+                (true, None) => {
+                    return Err(("NblLost", format!("frame {number} was accepted and never given back")));
+                }
+                (false, Some(_)) => {
+                    return Err(("NblDoubleComplete", format!("frame {number} was refused and given back")));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing was aborted, and returns how many frames were sent.
+    pub(super) fn check_all_sent(&self) -> Result<u64, Problem> {
+        let entries = self.open();
+        let aborted = |e: &Entry| e.accepted && e.returned == Some(SendStatus::Aborted);
+        match entries.sends.iter().position(aborted) {
+            Some(number) => {
+                Err(("NblLost", format!("frame {number} is aborted while nobody stopped the driver")))
+            }
+            None => Ok(entries.sends.iter().filter(|e| e.accepted).count() as u64),
+        }
+    }
+
+    /// From here on the driver may call up no more.
+    pub(super) fn close(&self) {
+        self.open().closed = true;
+    }
+
+    /// Checks the frames that came out at the far end against what was accepted: byte for byte, each at most
+    /// once, and each sender's in its order.
+    pub(super) fn check_transmitted(&self, seen: &[u8], ends: &[usize]) -> Result<(), Problem> {
+        let entries = self.open();
+        let of = |sender| entries.sends.iter().filter(move |e| e.accepted && e.send.sender == sender);
+        let queues: [Vec<&Entry>; 2] = [of(0).collect(), of(1).collect()];
+        let mut start = 0;
+        // The ways in which the frames so far can be the senders': how many of each are through.
+        let mut ways = vec![(0, 0)];
+        for (number, &end) in ends.iter().enumerate() {
+            let bytes = &seen[start..end];
+            start = end;
+            ways = self.one_more(&queues, &ways, bytes);
+            if ways.is_empty() {
+                return Err((
+                    "FrameMismatch",
+                    format!("frame {number} on the wire is not the next of any sender"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// One more frame is seen: frames before it in its sender's queue may be missing only if they were aborted.
+    fn one_more(
+        &self,
+        queues: &[Vec<&Entry>; 2],
+        ways: &[(usize, usize)],
+        bytes: &[u8],
+    ) -> Vec<(usize, usize)> {
+        let mut next = Vec::new();
+        for &(first, second) in ways {
+            let candidates =
+                [(0, first), (1, second)].map(|(q, from)| self.candidates(&queues[q], from, bytes));
+            next.extend(candidates[0].iter().map(|&through| (through, second)));
+            next.extend(candidates[1].iter().map(|&through| (first, through)));
+        }
+        next.sort_unstable();
+        next.dedup();
+        next
+    }
+
+    fn candidates(&self, queue: &[&Entry], from: usize, bytes: &[u8]) -> Vec<usize> {
+        let mut through = Vec::new();
+        for (at, entry) in queue.iter().enumerate().skip(from) {
+            if same_on_the_wire(self.frame(entry.send.frame), bytes) {
+                through.push(at + 1);
+            }
+            if entry.returned == Some(SendStatus::Sent) {
+                break;
+            }
+        }
+        through
+    }
+
+    // --- the way up ---
+
+    /// Notes that the environment put a frame on the wire.
+    pub(super) fn arrives(&self, frame: u16) {
+        self.open().arrivals.push(frame);
+    }
+
+    /// Checks a frame that the driver handed up: it is one that arrived, after the one before.
+    pub(super) fn received(&self, bytes: &[u8]) -> Result<(), Problem> {
+        let mut entries = self.open();
+        entries.received += 1;
+        if entries.closed {
+            return Err(("NblLate", "a frame is handed up after stop returned".into()));
+        }
+        entries.reach.hit(Counter::FramesIn);
+        if !entries.honest {
+            return Ok(());
+        }
+        let rest = &entries.arrivals[entries.arrived..];
+        match rest.iter().position(|&frame| same_on_the_wire(self.frame(frame), bytes)) {
+            Some(skipped) => {
+                entries.arrived += skipped + 1;
+                Ok(())
+            }
+            None => Err((
+                "FrameMismatch",
+                format!("the driver hands up {} bytes that never arrived", bytes.len()),
+            )),
+        }
+    }
+
+    pub(super) fn frames_received(&self) -> u64 {
+        self.open().received
+    }
+}
+
+/// Compares a frame of the capture with one seen on the wire, which may be padded.
+fn same_on_the_wire(frame: &[u8], seen: &[u8]) -> bool {
+    seen.len() == frame.len().max(WIRE_LEN_MIN).max(frame.len())
+        && seen.starts_with(frame)
+        && seen[frame.len()..].iter().all(|&b| b == 0)
+}
