@@ -9,8 +9,8 @@
 //! ([`I82574::drain_transmitted`], [`I82574::statistics`], [`I82574::reach`]).
 //!
 //! Not modelled: time (throttling and delay timers only say that something happens later), checksum offloads,
-//! advanced transmit descriptors, packet split, RSS, flow control, loopback and the tables of MSI-X, which are
-//! the bus's.
+//! advanced transmit descriptors, TXD_LOW, packet split, RSS and the second queues, flow control, loopback, and
+//! the tables of MSI-X with their mask and pending bits (PBACLR), which are the bus's.
 #![forbid(unsafe_code)]
 
 mod chip;

@@ -26,7 +26,8 @@ enum Phase {
     /// Moves the head. It moves before the descriptor is done: TDH is no way to learn of completion (8254x
     /// manual, 13.4.39).
     Advance,
-    /// Puts the frame on the wire. The chip waits here while the link is down.
+    /// Puts the frame on the wire. The chip waits here while the link is down: a driver that wants the descriptors
+    /// back resets it (Linux e1000e, e1000_watchdog_task). QEMU reports the frame as sent and drops it.
     Send,
     /// Reports the descriptor as done.
     WriteBack,

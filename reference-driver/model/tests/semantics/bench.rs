@@ -18,7 +18,7 @@ pub(crate) const BUFFER_LEN: u32 = 256;
 /// Bytes in each transmit buffer.
 pub(crate) const TX_BUFFER_LEN: u32 = 2048;
 /// More steps than any test's traffic takes.
-const STEPS_MAX: u32 = 10_000;
+const STEPS_MAX: u32 = 1_000_000;
 
 pub(crate) struct Bench {
     pub(crate) chip: I82574,

@@ -5,4 +5,5 @@ mod hostile;
 mod interrupts;
 mod lifecycle;
 mod receive;
+mod robustness;
 mod transmit;
