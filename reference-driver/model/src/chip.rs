@@ -275,13 +275,3 @@ impl Device for I82574 {
         i82574::register_name(offset)
     }
 }
-
-impl I82574 {
-    fn step_slow(&mut self, bus: &mut Bus<'_>) {
-        if self.mdic.ready() {
-            self.interrupts.end_interval(bus, &mut self.reach);
-        } else {
-            self.finish_mdic(bus);
-        }
-    }
-}

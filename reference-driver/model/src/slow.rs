@@ -1,6 +1,10 @@
 //! Operations that a driver polls for: reset, NVM and PHY.
 
+use dirql_sim::Bus;
 use i82574::general::Mdic;
+use i82574::interrupt::Cause;
+
+use crate::I82574;
 
 const PHY_CONTROL: usize = 0;
 const PHY_STATUS: usize = 1;
@@ -87,6 +91,27 @@ impl Phy {
             PHY_CONTROL if value & 0x8000 != 0 => *self = Self::default(),
             PHY_STATUS..=3 => {}
             _ => self.0[register & 31] = value,
+        }
+    }
+}
+
+impl I82574 {
+    /// Ends an access to the PHY, or a throttle interval.
+    pub(crate) fn step_slow(&mut self, bus: &mut Bus<'_>) {
+        if self.mdic.ready() {
+            self.interrupts.end_interval(bus, &mut self.reach);
+        } else {
+            self.finish_mdic(bus);
+        }
+    }
+
+    /// Ends an access to the PHY, and raises MDAC if the driver asked for it.
+    pub(crate) fn finish_mdic(&mut self, bus: &mut Bus<'_>) {
+        if !self.mdic.ready() {
+            self.mdic = self.phy.access(self.mdic, self.cable);
+            if self.mdic.interrupt() {
+                self.raise(Cause::MDAC, bus);
+            }
         }
     }
 }

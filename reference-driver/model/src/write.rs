@@ -94,16 +94,6 @@ impl I82574 {
         self.mdic_polls = self.polls(bus);
     }
 
-    /// Ends an access to the PHY, and raises MDAC if the driver asked for it.
-    pub(crate) fn finish_mdic(&mut self, bus: &mut Bus<'_>) {
-        if !self.mdic.ready() {
-            self.mdic = self.phy.access(self.mdic, self.cable);
-            if self.mdic.interrupt() {
-                self.raise(Cause::MDAC, bus);
-            }
-        }
-    }
-
     /// Lets the scheduler pick how long something slow takes.
     pub(crate) fn polls(&self, bus: &mut Bus<'_>) -> Countdown {
         Countdown::start(bus.choose(u32::from(self.config.polls_max) + 1))
