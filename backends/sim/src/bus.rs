@@ -46,16 +46,6 @@ pub(crate) struct Devices {
     ordering: Ordering,
 }
 
-const ENGINES: u32 = {
-    let mut bits = 0;
-    let mut d = 0;
-    while d < DEVICES_MAX {
-        bits |= ((1 << ENGINES_MAX) - 1) << Move::engine(d, 0).0;
-        d += 1;
-    }
-    bits
-};
-
 impl Devices {
     pub(crate) fn reset(&mut self, ordering: Ordering) {
         for slot in &mut self.slots {
@@ -83,12 +73,6 @@ impl Devices {
     #[inline]
     pub(crate) fn moves(&self) -> u32 {
         self.moves
-    }
-
-    /// Returns the moves of the engines that have something to do.
-    #[inline]
-    pub(crate) fn engines(&self) -> u32 {
-        self.moves & ENGINES
     }
 
     pub(crate) fn mode(&self, index: usize) -> InterruptMode {
@@ -212,8 +196,6 @@ impl Core {
         self.visit_as_device(object::INTERRUPT | 0xff00 | engine, Op::Update, engine as u8);
         self.log(What::EngineStep { device: index as u8, engine: engine as u8 });
         self.with_device(index, |d, bus| d.step(engine, bus));
-        let stepped = Move::engine(index, engine).bit();
-        self.events.engine_moved(self.devices.engines() & !stepped);
     }
 
     /// Lets the environment act on a device model: a frame arrives, a cable is pulled.

@@ -65,7 +65,7 @@ impl Core {
                 moves |= Move::interrupt(cpu).bit();
             }
         }
-        if self.events.any_armed() && self.timer_may_expire() {
+        if self.events.any_armed() && self.events.ripe(moves) != 0 {
             moves |= Move::TIMER.bit();
         }
         moves

@@ -33,6 +33,7 @@ impl Core {
             self.count_step();
             let next = self.pick(moves);
             self.last = next;
+            self.events.somebody_moved(next);
             match next.actor() {
                 Actor::Thread(thread) => {
                     self.interrupts.others_moved();

@@ -2,7 +2,7 @@
 
 use crate::core::{Core, Op, object};
 use crate::irql::DISPATCH;
-use crate::moves::THREADS_MAX;
+use crate::moves::{Move, Moves, THREADS_MAX};
 use crate::thread::State;
 use crate::trace::What;
 
@@ -16,7 +16,7 @@ pub(crate) struct Events {
     signaled: Vec<bool>,
     /// A bit for each thread that sleeps.
     sleepers: u32,
-    /// For each sleeper, the engines that were busy when it went to sleep and have not stepped since.
+    /// For each sleeper, the moves that were possible when it went to sleep and have not been made since.
     waits_for: [u32; THREADS_MAX],
 }
 
@@ -31,14 +31,20 @@ impl Events {
         self.sleepers != 0
     }
 
-    /// Time has passed for the engine: it took a step, or has nothing to do.
+    /// Somebody moved: time has passed for them.
     #[inline]
-    pub(crate) fn engine_moved(&mut self, still_waiting: u32) {
+    pub(crate) fn somebody_moved(&mut self, moved: Move) {
         if self.sleepers != 0 {
             for waits in &mut self.waits_for {
-                *waits &= still_waiting;
+                *waits &= !moved.bit();
             }
         }
+    }
+
+    /// Returns a bit for each sleeper whose time may have come, given what else can move.
+    pub(crate) fn ripe(&self, moves: u32) -> u32 {
+        let ripe = |&t: &usize| self.sleepers & 1 << t != 0 && self.waits_for[t] & moves == 0;
+        (0..THREADS_MAX).filter(ripe).fold(0, |set, t| set | 1 << t)
     }
 }
 
@@ -73,29 +79,18 @@ impl Core {
         set
     }
 
-    /// Puts the running thread to sleep. There is no clock: it wakes at any time after every engine that is busy
-    /// now has taken a step, so that a bounded poll of a device cannot starve the device.
+    /// Puts the running thread to sleep. There is no clock: it wakes at any time after everyone who can move now
+    /// has moved once, so that a bounded poll cannot starve what it waits for.
     pub(crate) fn sleep(&mut self) {
         let me = self.running;
-        self.events.waits_for[me] = self.devices.engines();
-        self.events.sleepers |= 1 << me;
         self.block(State::Sleeps, "a timer");
-    }
-
-    pub(crate) fn timer_may_expire(&self) -> bool {
-        self.ripe_sleepers() != 0
-    }
-
-    fn ripe_sleepers(&self) -> u32 {
-        let busy = self.devices.engines();
-        (0..self.thread_count)
-            .filter(|&t| self.events.sleepers & 1 << t != 0 && self.events.waits_for[t] & busy == 0)
-            .fold(0, |set, t| set | 1 << t)
+        self.events.waits_for[me] = self.moves() & !Move::TIMER.bit();
+        self.events.sleepers |= 1 << me;
     }
 
     /// Wakes one of the sleepers whose time may have come.
     pub(crate) fn expire_timer(&mut self) {
-        let ripe = crate::moves::Moves(self.ripe_sleepers());
+        let ripe = Moves(self.events.ripe(self.moves()));
         let pick = self.choose(ripe.len());
         let thread = ripe.nth(pick).0 as usize;
         self.events.sleepers &= !(1 << thread);

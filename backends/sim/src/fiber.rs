@@ -40,13 +40,11 @@ impl Fiber {
 
     /// Abandons whatever runs on the fiber and makes it ready for the next job. Nothing on the stack is dropped.
     pub(crate) fn abandon(&mut self, body: fn(&Suspend)) {
-        let mut coroutine = self.coroutine.take().expect("a fiber has a context");
-        if coroutine.started() && !coroutine.done() {
-            // SAFETY: nothing on this stack is used again. What runs there borrows from the caller of
-            // `Machine::run`, which gets control back only after this; owned values are leaked, not freed, so
-            // no pointer to them dangles.
-            unsafe { coroutine.force_reset() };
-        }
+        let Some(mut coroutine) = self.coroutine.take_if(|c| c.started()) else { return };
+        // SAFETY: nothing on this stack is used again. What runs there borrows from the caller of
+        // `Machine::run`, which gets control back only after this; owned values are leaked, not freed, so no
+        // pointer to them dangles.
+        unsafe { coroutine.force_reset() };
         self.coroutine = Some(Self::on(coroutine.into_stack(), body));
     }
 }

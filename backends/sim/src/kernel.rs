@@ -455,7 +455,7 @@ pub fn wait_event(event: EventId) {
     }
 }
 
-/// Sleeps: every device that is busy now moves at least once before this returns (`KeDelayExecutionThread`).
+/// Sleeps: everyone who can move now moves at least once before this returns (`KeDelayExecutionThread`).
 pub fn sleep() {
     point();
     if !inert() {
