@@ -5,7 +5,7 @@ use core::any::Any;
 use crate::context::outside;
 use crate::core::{Core, Op, object};
 use crate::device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
-use crate::memory::{BufferId, Fault, Ordering};
+use crate::memory::{BufferId, DeviceAccess, Fault, Ordering};
 use crate::moves::{DEVICES_MAX, Move};
 use crate::trace::What;
 
@@ -116,6 +116,9 @@ impl Core {
             })
         };
         self.memory = memory;
+        if self.trace.is_on() {
+            self.log_device_accesses();
+        }
         let sent = pins.take_messages();
         self.devices.slots[index].pins = pins;
         self.devices.slots[index].ready = ready;
@@ -127,6 +130,13 @@ impl Core {
         }
         self.check_memory();
         Some(result)
+    }
+
+    #[cold]
+    fn log_device_accesses(&mut self) {
+        for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
+            self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
+        }
     }
 
     fn choose_for_device(&mut self, alternatives: u32) -> u32 {
@@ -158,9 +168,11 @@ impl Core {
         while !self.devices.slots[index].posted.is_empty() {
             self.deliver_posted(index);
         }
+        let before = self.trace.len();
         let value = self.with_device(index, |d, bus| d.read(offset, bus)).unwrap_or(u32::MAX);
         self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Read);
         self.log(What::RegisterRead { device: id.0, offset, value });
+        self.trace.move_newest_to(before);
         value
     }
 
@@ -189,6 +201,7 @@ impl Core {
         let (offset, value) = self.devices.slots[index].posted.remove(0);
         self.log(What::PostedWriteArrives { device: index as u8, offset, value });
         self.with_device(index, |d, bus| d.write(offset, value, bus));
+        self.log(What::DeviceDone);
     }
 
     /// Lets an engine of a device take a step.
@@ -196,6 +209,7 @@ impl Core {
         self.visit_as_device(object::INTERRUPT | 0xff00 | engine, Op::Update, engine as u8);
         self.log(What::EngineStep { device: index as u8, engine: engine as u8 });
         self.with_device(index, |d, bus| d.step(engine, bus));
+        self.log(What::DeviceDone);
     }
 
     /// Lets the environment act on a device model: a frame arrives, a cable is pulled.

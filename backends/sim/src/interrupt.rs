@@ -262,7 +262,7 @@ impl Core {
             announced: false,
         });
         self.interrupts.refresh(vector.0);
-        self.log(What::Connected { interrupt: id as u8, vector: vector.0 });
+        self.log(What::Connected { interrupt: id as u8, vector: vector.0, lock: lock as u8 });
         Ok(InterruptId(id))
     }
 

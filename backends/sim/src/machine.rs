@@ -114,6 +114,9 @@ impl Machine {
         core.scheduler = setup.scheduler;
         core.recorder = setup.record_schedule.then(Recorder::default);
         core.trace.restart(setup.record_trace);
+        if setup.record_trace {
+            core.memory.watch_device();
+        }
         core.pairs.start_run();
         core.counters = Counters::default();
         core.steps = 0;

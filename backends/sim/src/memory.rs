@@ -49,6 +49,19 @@ struct Late {
     seen_by_device: [u8; 4],
 }
 
+/// An access of the device, for the trace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeviceAccess {
+    pub(crate) buffer: BufferId,
+    pub(crate) offset: u32,
+    pub(crate) len: u32,
+    /// The first word.
+    pub(crate) value: u32,
+    pub(crate) write: bool,
+    /// The device saw old bytes.
+    pub(crate) late: bool,
+}
+
 /// All buffers of one machine.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -57,6 +70,8 @@ pub struct Memory {
     buffers: Vec<Buffer>,
     late: Vec<Late>,
     fault: Option<Fault>,
+    /// The device's accesses since they were last asked for, if they are to be kept.
+    watched: Option<Vec<DeviceAccess>>,
 }
 
 impl Memory {
@@ -68,6 +83,35 @@ impl Memory {
         self.late.clear();
         self.late.reserve(LATE_MAX);
         self.fault = None;
+        self.watched = None;
+    }
+
+    /// Keeps the device's accesses from now on.
+    pub(crate) fn watch_device(&mut self) {
+        self.watched = Some(Vec::new());
+    }
+
+    /// Takes the device's accesses since the last call.
+    pub(crate) fn take_device_accesses(&mut self) -> Vec<DeviceAccess> {
+        self.watched.as_mut().map(core::mem::take).unwrap_or_default()
+    }
+
+    #[cold]
+    fn note_device_access(&mut self, address: u64, bytes: &[u8], write: bool, late: bool) {
+        let offset = address.saturating_sub(DEVICE_BASE);
+        let Some(index) = self.buffers.iter().rposition(|b| u64::from(b.start) <= offset) else { return };
+        let mut first = [0; 4];
+        let known = bytes.len().min(4);
+        first[..known].copy_from_slice(&bytes[..known]);
+        let access = DeviceAccess {
+            buffer: BufferId(index as u32),
+            offset: (offset - u64::from(self.buffers[index].start)) as u32,
+            len: bytes.len() as u32,
+            value: u32::from_le_bytes(first),
+            write,
+            late,
+        };
+        self.watched.get_or_insert_default().push(access);
     }
 
     /// Allocates a zeroed, page-aligned buffer of `len` bytes, with a page between any two.
@@ -152,6 +196,7 @@ impl Memory {
         let Some(at) = self.device_range(address, to.len() as u32) else { return to.fill(0) };
         let end = at + to.len() as u32;
         to.copy_from_slice(&self.bytes[at as usize..end as usize]);
+        let mut saw_old = false;
         let mut i = 0;
         while i < self.late.len() {
             let late = self.late[i];
@@ -160,6 +205,7 @@ impl Memory {
             } else if choose(2) == 0 {
                 self.late.swap_remove(i);
             } else {
+                saw_old = true;
                 for (k, byte) in late.seen_by_device.into_iter().enumerate() {
                     let place = late.at + k as u32;
                     if (at..end).contains(&place) {
@@ -169,6 +215,9 @@ impl Memory {
                 i += 1;
             }
         }
+        if self.watched.is_some() {
+            self.note_device_access(address, to, false, saw_old);
+        }
     }
 
     /// Writes as the device does: the driver sees it at once.
@@ -177,6 +226,9 @@ impl Memory {
         let end = at + from.len() as u32;
         self.late.retain(|l| l.at + 4 <= at || l.at >= end);
         self.bytes[at as usize..end as usize].copy_from_slice(from);
+        if self.watched.is_some() {
+            self.note_device_access(address, from, true, false);
+        }
     }
 
     fn driver_range(&mut self, id: BufferId, offset: u32, len: u32) -> Option<u32> {

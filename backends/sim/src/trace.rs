@@ -3,7 +3,7 @@
 /// One event, with where it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The processor, or the device if `engine` is set.
+    /// The processor. Between a device's own step and its [`What::DeviceDone`] it means nothing.
     pub cpu: u8,
     /// The thread on whose stack it happened.
     pub thread: u8,
@@ -54,10 +54,22 @@ pub enum What {
     Atomic {
         operation: &'static str,
     },
+    /// An access of the device to the driver's memory; `value` is its first word. `late` says that the device
+    /// saw old bytes, since the driver's stores were still on their way.
+    DeviceDma {
+        buffer: u16,
+        offset: u32,
+        len: u32,
+        value: u32,
+        write: bool,
+        late: bool,
+    },
     EngineStep {
         device: u8,
         engine: u8,
     },
+    /// What the device did on its own is done: the step of an engine, or what an arriving write caused.
+    DeviceDone,
     Line {
         device: u8,
         asserted: bool,
@@ -121,6 +133,7 @@ pub enum What {
     Connected {
         interrupt: u8,
         vector: u8,
+        lock: u8,
     },
     Disconnected {
         interrupt: u8,
@@ -173,6 +186,19 @@ impl Trace {
 
     pub(crate) fn push(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Returns the place of the next event, for [`move_newest_to`](Self::move_newest_to).
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Moves the newest event before those recorded since `place`: what it caused, and it was known only later.
+    pub(crate) fn move_newest_to(&mut self, place: usize) {
+        if self.on {
+            self.events[place..].rotate_right(1);
+        }
     }
 
     pub(crate) fn take(&mut self) -> Vec<Event> {
