@@ -200,9 +200,9 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
         self.open = false;
     }
 
-    /// Keeps the device from transmitting.
+    /// Keeps the device from transmitting. PSP stays: a short frame that is on its way must still be padded.
     pub(crate) fn turn_off(&mut self) {
-        self.registers.write(Tctl::empty());
+        self.registers.write(Tctl::PSP);
     }
 
     /// Adds this ring's counters.
