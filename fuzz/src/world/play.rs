@@ -22,37 +22,51 @@ pub(super) const PACKET_STRIDE: u32 = 2048;
 /// Runs the case's script as the machine's main thread.
 pub(super) fn play<S: Stage>(scene: &Scene<'_>) {
     // SAFETY: the machine's main thread starts at PASSIVE_LEVEL and stays there between calls.
-    unsafe { Cx::<Passive>::enter(|cx| with_neighbour::<S>(cx, scene)) }
+    unsafe { Cx::<Passive>::enter(|cx| adapter::<S>(cx, scene)) }
 }
 
-/// The neighbour's driver is there before the adapter's starts, and after it has stopped.
-fn with_neighbour<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
-    if scene.case.settings.interrupt != Interrupt::SharedLine {
-        return adapter::<S>(cx, scene);
-    }
-    let device = expect("NeighbourStart", S::open(cx, NEIGHBOUR));
-    let driver = NeighbourDriver::new(S::registers(&device));
-    let config =
-        Config { request: Request::Line, serialize: Serialize::PerSource, budget: Budget::UNLIMITED };
-    let registration = expect("NeighbourStart", S::register(cx, &device, driver, config));
-    adapter::<S>(cx, scene);
-    kernel::quiesce();
-    judge::neighbour(scene, S::handler(&registration).served());
-    drop(S::unregister(cx, registration, false));
-}
-
-/// The adapter's life, from start to removal.
+/// The adapter's life, from start to removal. Its neighbour is connected to the line before it or after it, since
+/// the order of ISRs decides who is asked first (R60).
 fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
+    let shared = scene.case.settings.interrupt == Interrupt::SharedLine;
+    let first = scene.case.settings.device_seed >> 24 & 1 == 0;
+    let before = (shared && first).then(|| Neighbour::<S>::arrive(cx));
     let device = expect("Start", S::open(cx, NIC));
     let packets_len = PACKET_STRIDE * (scene.case.sends.len() as u32).max(1);
     let packets = expect("Start", S::allocate(cx, &device, packets_len));
     let nic = build::<S>(cx, &device, scene);
     let registration = expect("Start", S::register(cx, &device, Watched { nic }, interrupt_config(scene)));
+    let after = (shared && !first).then(|| Neighbour::<S>::arrive(cx));
     let mode = mode(S::granted(&registration));
     let gone = run_traffic::<S>(cx, scene, &registration, &packets, mode);
     finish::<S>(cx, scene, registration, mode, gone);
     drop(packets);
     drop(device);
+    before.into_iter().chain(after).for_each(|neighbour| neighbour.leave(cx, scene));
+}
+
+/// The neighbour's device and driver.
+struct Neighbour<S: Stage> {
+    registration: S::Registration<NeighbourDriver<<S::Platform as Platform>::Registers>>,
+    _device: S::Device,
+}
+
+impl<S: Stage> Neighbour<S> {
+    fn arrive(cx: &mut Cx<'_, Passive>) -> Self {
+        let device = expect("NeighbourStart", S::open(cx, NEIGHBOUR));
+        let driver = NeighbourDriver::new(S::registers(&device));
+        let config =
+            Config { request: Request::Line, serialize: Serialize::PerSource, budget: Budget::UNLIMITED };
+        let registration = expect("NeighbourStart", S::register(cx, &device, driver, config));
+        Self { registration, _device: device }
+    }
+
+    /// Its interrupts were all served, whatever the adapter's driver did on the line.
+    fn leave(self, cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
+        kernel::quiesce();
+        judge::neighbour(scene, S::handler(&self.registration).served());
+        drop(S::unregister(cx, self.registration, false));
+    }
 }
 
 type Handler<S> = Watched<<S as Stage>::Platform>;
