@@ -92,6 +92,7 @@ where
             if count > 1 {
                 self.scene.book.hit(Counter::FragmentedFrames);
             }
+            kernel::note("sends frame {}", number as u64);
             self.send(cx, sender, Token(number as u64), &pieces[..count]);
         }
     }
@@ -103,6 +104,7 @@ where
                 Ok(()) => return self.scene.book.accepted(token),
                 Err(_) if self.removed.get() => return,
                 Err(SendError::Full) => {
+                    kernel::note("frame {} is refused: the ring is full", token.0);
                     self.scene.book.hit(Counter::TxRingFull);
                     self.wait_for_room(sender);
                 }
@@ -125,9 +127,11 @@ where
         for control in &self.scene.case.controls {
             match *control {
                 Control::Filter { promiscuous, all_multicast, broadcast } => {
+                    kernel::note("sets the filter", 0);
                     self.nic.set_filter(cx, Filter { promiscuous, all_multicast, broadcast });
                 }
                 Control::Statistics => {
+                    kernel::note("reads the statistics", 0);
                     let _read = self.nic.statistics(cx);
                 }
                 Control::Reset => self.reset(cx),
@@ -139,6 +143,7 @@ where
     fn reset(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
         self.scene.book.hit(Counter::Resets);
+        kernel::note("resets the adapter", 0);
         let reset = self.nic.reset(cx, self.interrupt);
         self.require_running(reset);
     }
@@ -146,7 +151,9 @@ where
     fn restart(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
         self.scene.book.hit(Counter::Restarts);
+        kernel::note("stops the adapter", 0);
         self.nic.stop(cx, self.interrupt);
+        kernel::note("starts it again", 0);
         let started = self.nic.start(cx, self.interrupt, self.mode);
         self.require_running(started);
     }
@@ -167,6 +174,7 @@ where
             match *event {
                 Wire::Frame(frame) => self.arrive(frame),
                 Wire::Link(up) => {
+                    kernel::note(if up { "plugs the cable in" } else { "pulls the cable" }, 0);
                     act(|nic| nic.set_link(up));
                 }
                 Wire::Neighbour if self.scene.case.settings.interrupt == Interrupt::SharedLine => {
@@ -177,11 +185,21 @@ where
                 Wire::Remove => return self.remove(cx),
             }
         }
+        self.heal();
+    }
+
+    /// Plugs the cable in again if a case leaves it out: only then is every frame owed.
+    fn heal(&self) {
+        let last = self.scene.case.wire.iter().rev().find(|event| matches!(event, Wire::Link(_)));
+        if last == Some(&Wire::Link(false)) {
+            act(|nic| nic.set_link(true));
+        }
     }
 
     fn arrive(&self, frame: u16) {
         self.scene.book.arrives(frame);
         let bytes = self.scene.frames.share(frame);
+        kernel::note("frame {} comes down the wire", frame.into());
         act(|nic| nic.arrive(bytes));
     }
 
@@ -189,10 +207,12 @@ where
     fn remove(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
         self.scene.book.hit(Counter::Removal);
+        kernel::note("pulls the card", 0);
         act(I82574::remove);
         while !act(|nic| nic.is_gone()) {
             kernel::sleep();
         }
+        kernel::note("tells the driver that the card is gone", 0);
         self.nic.removed(cx, self.interrupt);
         self.removed.set(true);
         for event in self.ready {

@@ -84,16 +84,19 @@ fn run_traffic<S: Stage>(
     let interrupt = S::interrupt(registration);
     let nic = &S::handler(registration).nic;
     let traffic = Traffic::new(scene, nic, interrupt, packets, mode);
+    kernel::note("starts the adapter", 0);
     if let Err(error) = nic.start(cx, interrupt, mode) {
         judge::start_failed(scene, error);
         return false;
     }
     actors::run(&traffic);
     kernel::quiesce();
+    kernel::note("all is quiet: is anything owed?", 0);
     let gone = traffic.is_removed();
     judge::at_rest(scene, traffic.was_disturbed());
     judge::statistics(scene, nic.statistics(cx), traffic.was_disturbed());
     if !gone {
+        kernel::note("stops the adapter", 0);
         nic.stop(cx, interrupt);
     }
     scene.book.close();
@@ -109,8 +112,10 @@ fn finish<S: Stage>(
     mode: InterruptMode,
     gone: bool,
 ) {
+    kernel::note("unregisters the interrupt", 0);
     let handler = S::unregister(cx, registration, gone);
-    if scene.case.scenario != Scenario::Lifecycle || gone {
+    // A device that lies need not start again.
+    if scene.case.scenario != Scenario::Lifecycle || gone || scene.case.settings.hostile > 0 {
         return drop(handler);
     }
     let device = expect("Start", S::open(cx, NIC));
