@@ -6,9 +6,10 @@
 //! 2. otherwise on Windows targets, the kernel itself, by raw-dylib imports: no WDK and no import library;
 //! 3. otherwise nobody: the crate type-checks, and linking fails with an undefined symbol.
 //!
-//! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`), checked below against the sizes and offsets
-//! that they have on x64 and arm64 alike. Callbacks have the ABI `C-unwind`: in the simulation a panic of the
-//! driver is a finding and unwinds to the machine; on a target panics abort, and the two ABIs are the same.
+//! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`, `ndis.h`), checked below against the sizes
+//! and offsets that they have on x64 and arm64 alike. Callbacks have the ABI `C-unwind`: in the simulation a
+//! panic of the driver is a finding and unwinds to the machine; on a target panics abort, and the two ABIs are
+//! the same.
 #![no_std]
 #![allow(
     non_camel_case_types,
@@ -37,6 +38,8 @@ mod dpc;
 mod interrupt;
 mod lock;
 mod memory;
+pub mod ndis;
+mod processor;
 mod register;
 mod thread;
 mod types;
@@ -46,6 +49,7 @@ pub use dpc::*;
 pub use interrupt::*;
 pub use lock::*;
 pub use memory::*;
+pub use processor::*;
 pub use register::*;
 pub use thread::*;
 pub use types::*;

@@ -1,0 +1,45 @@
+//! Handles, statuses, and the header of every NDIS structure.
+
+use core::mem::offset_of;
+
+use crate::*;
+
+pub type NDIS_HANDLE = PVOID;
+pub type PNDIS_HANDLE = *mut NDIS_HANDLE;
+pub type NDIS_STATUS = i32;
+pub type NDIS_PHYSICAL_ADDRESS = PHYSICAL_ADDRESS;
+pub type PNDIS_PHYSICAL_ADDRESS = *mut NDIS_PHYSICAL_ADDRESS;
+pub type UINT = u32;
+
+// Values of ndis.h; those that an NTSTATUS names too have its value.
+pub const NDIS_STATUS_SUCCESS: NDIS_STATUS = STATUS_SUCCESS;
+pub const NDIS_STATUS_FAILURE: NDIS_STATUS = 0xC000_0001_u32 as i32;
+pub const NDIS_STATUS_RESOURCES: NDIS_STATUS = STATUS_INSUFFICIENT_RESOURCES;
+pub const NDIS_STATUS_NOT_SUPPORTED: NDIS_STATUS = STATUS_NOT_SUPPORTED;
+pub const NDIS_STATUS_BAD_VERSION: NDIS_STATUS = 0xC001_0004_u32 as i32;
+pub const NDIS_STATUS_BAD_CHARACTERISTICS: NDIS_STATUS = 0xC001_0005_u32 as i32;
+pub const NDIS_STATUS_RESOURCE_CONFLICT: NDIS_STATUS = 0xC001_001E_u32 as i32;
+
+/// Says what a structure is, in which revision, and how long that revision is in bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NDIS_OBJECT_HEADER {
+    pub Type: UCHAR,
+    pub Revision: UCHAR,
+    pub Size: USHORT,
+}
+
+// ntddndis.h.
+pub const NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT: UCHAR = 0x84;
+
+ndis! {
+    /// Sleeps at least so many microseconds, below DISPATCH_LEVEL.
+    pub fn NdisMSleep(MicrosecondsToSleep: ULONG);
+}
+
+// ntddndis.h, and `dt ndis!_NDIS_OBJECT_HEADER`.
+const _: () = {
+    assert!(size_of::<NDIS_OBJECT_HEADER>() == 4 && align_of::<NDIS_OBJECT_HEADER>() == 2);
+    assert!(offset_of!(NDIS_OBJECT_HEADER, Revision) == 1);
+    assert!(offset_of!(NDIS_OBJECT_HEADER, Size) == 2);
+};
