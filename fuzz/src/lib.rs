@@ -6,7 +6,7 @@
 //! | Which frames does it send? | [`capture`] |
 //! | What runs it? | [`execute`] (the trait), [`run`] (the simulation) |
 //! | What came of it? | [`outcome`], [`reach`], [`pairs`] |
-//! | How is a failure kept? | [`artifact`] |
+//! | How is a failure kept, and drawn? | [`artifact`], [`timeline`] |
 //! | Who starts it? | [`command`], and [`target`] for libFuzzer |
 //!
 //! A campaign is a supervisor with worker processes. Workers run numbered executions in short slices, one backend
@@ -40,5 +40,6 @@ mod slots;
 mod supervisor;
 mod tally;
 pub mod target;
+pub mod timeline;
 mod worker;
 mod world;

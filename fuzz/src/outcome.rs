@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::reach::Reach;
+use crate::timeline::Timeline;
 
 /// What an execution is to keep besides its counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub enum Record {
     Nothing,
     /// The schedule, as switches that replay it.
     Schedule,
-    /// The rendered timeline.
+    /// What happened, as a timeline.
     Trace,
 }
 
@@ -36,8 +37,8 @@ pub struct Outcome {
     pub schedule: Option<Vec<Switch>>,
     /// How many entries of a replayed schedule did not fit the run.
     pub misfits: u64,
-    /// The rendered timeline, with [`Record::Trace`].
-    pub trace: Option<String>,
+    /// What happened, with [`Record::Trace`].
+    pub trace: Option<Timeline>,
 }
 
 /// One thing that went wrong.

@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::execute::Execute;
 use crate::outcome::{Outcome, Record, Switch};
 use crate::reach::{Counter, Reach};
+use crate::timeline::Timeline;
 use crate::world::{Findings, World};
 
 /// Runs cases on the simulated machine, one at a time.
@@ -23,6 +24,7 @@ impl Execute for Runner {
     fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Outcome {
         let findings = self.world.run(backend, case, record);
         let reach = reach(&findings);
+        let trace = timeline(&findings);
         let Findings { report, frames_sent, frames_received, .. } = findings;
         Outcome {
             points: report.points,
@@ -35,13 +37,19 @@ impl Execute for Runner {
                 .schedule
                 .map(|s| s.iter().map(|s| Switch { gap: s.gap, pick: s.pick }).collect()),
             misfits: report.misfits,
-            trace: None,
+            trace,
         }
     }
 
     fn take_pairs(&mut self) -> Vec<u64> {
         self.world.machine.pairs().take()
     }
+}
+
+/// Draws the run, if its events were recorded.
+fn timeline(findings: &Findings) -> Option<Timeline> {
+    let events = findings.report.trace.as_deref()?;
+    Some(Timeline::new(events, &findings.names))
 }
 
 /// Adds up what the scenario, the machine and the device have counted.

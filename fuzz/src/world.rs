@@ -9,11 +9,13 @@
 //! | the order of things, from start to unregister | [`play`] |
 //! | what must be true at rest | [`judge`] |
 //! | what is known of every frame | [`book`] |
+//! | what things are called in a timeline | [`names`] |
 
 mod above;
 mod actors;
 mod book;
 mod judge;
+mod names;
 mod neighbour;
 mod play;
 mod stage;
@@ -32,6 +34,7 @@ use crate::capture::Frames;
 use crate::case::{Case, Interrupt, Memory, Schedule, Settings};
 use crate::outcome::Record;
 use crate::scheduler;
+use crate::timeline::Names;
 use book::Book;
 use neighbour::Neighbour;
 
@@ -67,6 +70,8 @@ pub(crate) struct Findings {
     pub(crate) device: i82574_model::Reach,
     pub(crate) frames_sent: u64,
     pub(crate) frames_received: u64,
+    /// What the numbers in the report's trace stand for, if there is one.
+    pub(crate) names: Names,
 }
 
 impl World {
@@ -83,6 +88,7 @@ impl World {
             Backend::Mock => play::play::<Mock>(&scene),
             Backend::Wdm => play::play::<Wdm>(&scene),
         });
+        let names = names::names(&self.machine, &report, case);
         self.nic = self.machine.detach(NIC).and_then(|device| {
             let device: Box<dyn Any> = device;
             device.downcast().ok()
@@ -90,7 +96,7 @@ impl World {
         let (device, frames_sent) =
             self.nic.as_ref().map(|nic| (nic.reach(), nic.statistics().transmitted)).unwrap_or_default();
         let frames_received = self.book.frames_received();
-        Findings { report, reach: self.book.reach(), device, frames_sent, frames_received }
+        Findings { report, reach: self.book.reach(), device, frames_sent, frames_received, names }
     }
 
     fn set_up(&mut self, case: &Case, record: Record) {

@@ -71,7 +71,7 @@ impl Core {
             recorder.note(pick != default, pick.0);
         }
         if pick != default {
-            self.log(What::Switched { pick: pick.0 });
+            self.log(What::Switched { pick: pick.0, default: default.0 });
         }
         pick
     }

@@ -568,7 +568,7 @@ pub fn fail(rule: &'static str, message: String) -> ! {
     panic!("a second failure while the first one unwinds")
 }
 
-/// Writes a note into the trace.
+/// Writes a note into the trace; `{}` in it stands for `value`.
 pub fn note(text: &'static str, value: u64) {
     with(|core| core.log(What::Note { text, value }));
 }

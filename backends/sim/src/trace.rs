@@ -160,9 +160,10 @@ pub enum What {
     Violated {
         rule: &'static str,
     },
-    /// The scheduler left the default policy here.
+    /// The scheduler left the default policy here: the move `pick` came instead of the move `default`.
     Switched {
         pick: u8,
+        default: u8,
     },
 }
 

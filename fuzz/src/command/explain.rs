@@ -7,27 +7,32 @@ use super::{NOTHING_FOUND, Program, print};
 use crate::backend::Backend;
 use crate::case::{Case, Schedule};
 use crate::outcome::{Outcome, Record};
+use crate::timeline::{self, Extent};
 
 #[derive(Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     source: Source,
+    /// Show everything: a long run is cut to its end otherwise.
+    #[arg(long)]
+    all: bool,
 }
 
 /// Runs the case with its trace on, and prints what happened.
 pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String> {
     let stored = arguments.source.load()?;
+    let extent = if arguments.all { Extent::All } else { Extent::End };
     for &backend in &stored.backends {
         let outcome = stored.run(program, backend, Record::Trace)?;
-        print(&text(&stored, backend, &outcome))?;
+        print(&text(&stored, backend, &outcome, extent))?;
     }
     Ok(NOTHING_FOUND)
 }
 
-fn text(stored: &StoredCase, backend: Backend, outcome: &Outcome) -> String {
+fn text(stored: &StoredCase, backend: Backend, outcome: &Outcome, extent: Extent) -> String {
     let mut text = heading(&stored.case, backend);
     match &outcome.trace {
-        Some(trace) => text += &format!("\n{}\n", trace.trim_end()),
+        Some(timeline) => text += &format!("\n{}", timeline::text(timeline, extent)),
         None => text += "\nthe run left no trace: its process died\n",
     }
     text + "\n" + &ending(outcome)

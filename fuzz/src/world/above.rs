@@ -27,10 +27,12 @@ impl Upper for Above {
     fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>) {
         let mut bytes = [0; FRAME_MAX_BYTES + 4];
         let len = frame.copy_to(&mut bytes);
+        kernel::note("hands up a frame of {} bytes", len as u64);
         require(self.book.received(&bytes[..len]));
     }
 
     fn sent(&self, token: Token, status: SendStatus) {
+        kernel::note("gives frame {} back", token.0);
         require(self.book.returned(token, status));
     }
 

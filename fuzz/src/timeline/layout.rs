@@ -1,0 +1,243 @@
+//! Rows as text of a fixed width.
+
+use core::ops::Range;
+
+use console::Style;
+
+use super::{Edge, Kind, Row, Timeline, head};
+
+/// Characters in a line.
+const WIDTH: usize = 136;
+/// Characters before the first column: the line's number and its mark.
+const MARGIN: usize = 9;
+/// Characters of a column before its text: the border and the IRQL.
+const GUTTER: usize = 4;
+/// A longer timeline is cut to its end.
+const ROWS_MAX: usize = 400;
+/// How much of it then is shown.
+const ROWS_SHOWN: usize = 300;
+/// How many of the last switches are listed, and shown even if they are not near the end.
+const SWITCHES_SHOWN: usize = 6;
+/// How many rows are shown before and after such a switch.
+const BEFORE_SWITCH: usize = 10;
+const AFTER_SWITCH: usize = 20;
+/// No fewer rows than these are left out in between.
+const GAP_MIN: usize = 10;
+
+/// How much of a timeline to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The end of a long one, the beginning summed up.
+    End,
+    /// Everything.
+    All,
+}
+
+/// Draws a timeline, coloured if standard output is a terminal.
+pub(crate) fn text(timeline: &Timeline, extent: Extent) -> String {
+    let rows = &timeline.rows;
+    let mut lines = legend(timeline);
+    let sheet = Sheet::new(timeline.columns.len());
+    let mut next = 0;
+    for range in shown(rows, extent) {
+        if next < range.start {
+            lines.extend(head::summary(rows, next..range.start));
+        }
+        lines.extend(sheet.header(timeline));
+        let mut before = None;
+        for at in range.clone() {
+            lines.push(sheet.line(at + 1, &rows[at], before));
+            before = Some(&rows[at]);
+        }
+        next = range.end;
+    }
+    lines.extend(list_decisions(rows));
+    lines.join("\n") + "\n"
+}
+
+fn legend(timeline: &Timeline) -> Vec<String> {
+    let mut lines = vec![
+        "One line per event. On the left of a column: the processor's IRQL (0 PASSIVE, 2 DISPATCH, above: DIRQL)."
+            .to_owned(),
+        ">> the schedule left its default here   ?? an outcome other than the plain one   # the scenario   \
+         !! the failure"
+            .to_owned(),
+        "┌ │ └ an interrupt or a DPC on top of what it interrupts   {lock@CPU} locks held   → read   ← written"
+            .to_owned(),
+    ];
+    for column in timeline.columns.iter().filter(|column| !column.cast.is_empty()) {
+        lines.push(format!("{} runs {}", column.title, column.cast.join(", ")));
+    }
+    if !timeline.locks.is_empty() {
+        lines.push(format!("Locks, named after what they protect: {}", timeline.locks.join("; ")));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// Returns the rows at which the schedule left its default, by index: the last few.
+fn last_decisions(rows: &[Row]) -> Vec<usize> {
+    let mut last: Vec<_> =
+        (0..rows.len()).rev().filter(|&at| is_decision(&rows[at])).take(SWITCHES_SHOWN).collect();
+    last.reverse();
+    last
+}
+
+fn is_decision(row: &Row) -> bool {
+    row.switch.is_some() || row.kind == Kind::Choice
+}
+
+/// Lists the last decisions of the schedule, the very last at the bottom.
+fn list_decisions(rows: &[Row]) -> Vec<String> {
+    let (last, all) = (last_decisions(rows), rows.iter().filter(|row| is_decision(row)).count());
+    let title = match all {
+        0 => "No switch was needed: the default schedule does this.".to_owned(),
+        _ if all == last.len() => "The decisive switches:".to_owned(),
+        _ => format!("The last {} decisive switches of {all}:", last.len()),
+    };
+    let each = last.into_iter().map(|at| {
+        let Row { who, text, switch, .. } = &rows[at];
+        let why = switch.as_ref().map_or_else(String::new, |switch| format!("   ({switch})"));
+        format!("  line {:>5}  {who}: {text}{why}", at + 1)
+    });
+    [String::new(), title].into_iter().chain(each).collect()
+}
+
+/// Returns the rows to show: the end, and what is around the last decisions before it.
+fn shown(rows: &[Row], extent: Extent) -> Vec<Range<usize>> {
+    if extent == Extent::All || rows.len() <= ROWS_MAX {
+        return Vec::from([0..rows.len()]);
+    }
+    let end = rows.len() - ROWS_SHOWN..rows.len();
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let around = |at: usize| at.saturating_sub(BEFORE_SWITCH)..(at + AFTER_SWITCH).min(rows.len());
+    for range in last_decisions(rows).into_iter().map(around).chain([end]) {
+        match ranges.last_mut() {
+            Some(last) if range.start <= last.end + GAP_MIN => last.end = last.end.max(range.end),
+            _ => ranges.push(range),
+        }
+    }
+    ranges
+}
+
+/// Where the columns are.
+struct Sheet {
+    /// The first character of each column.
+    starts: Vec<usize>,
+}
+
+impl Sheet {
+    /// Spreads columns over the width; the last, the devices', is as wide as two processors' or more.
+    fn new(columns: usize) -> Self {
+        let cpus = columns.saturating_sub(1).max(1);
+        let device = if cpus <= 2 { 44 } else { 36 };
+        let each = (WIDTH - MARGIN - device) / cpus;
+        Self { starts: (0..columns).map(|n| MARGIN + n * each).collect() }
+    }
+
+    fn header(&self, timeline: &Timeline) -> [String; 2] {
+        let mut titles = Canvas::new();
+        let mut rule = Canvas::filled('─', MARGIN);
+        for (&start, column) in self.starts.iter().zip(&timeline.columns) {
+            titles.write(start, "┊ ");
+            titles.write(start + 2, &column.title);
+            rule.write(start, "┼");
+        }
+        titles.write(2, "line");
+        [titles.text(), rule.text()]
+    }
+
+    /// Draws one row; `before` is the one above it.
+    fn line(&self, number: usize, row: &Row, before: Option<&Row>) -> String {
+        let mut canvas = Canvas::new();
+        for &start in &self.starts {
+            canvas.write(start, "┊");
+        }
+        canvas.write(0, &format!("{number:>5} {}", mark(row)));
+        let start = self.starts.get(usize::from(row.column)).copied().unwrap_or(MARGIN);
+        let arrives = before.is_none_or(|b| b.column != row.column);
+        if let Some(irql) = row.irql.filter(|_| arrives || before.is_some_and(|b| b.irql != row.irql)) {
+            canvas.write(start + 1, &format!("{irql:>2}"));
+        }
+        let speaks = arrives || before.is_some_and(|b| b.who != row.who);
+        let from = if row.irql.is_some() { start + GUTTER } else { start + 2 };
+        let end = canvas.write(from, &content(row, speaks));
+        canvas.write_right(end, &row.held);
+        style(row).apply_to(canvas.text()).to_string()
+    }
+}
+
+fn mark(row: &Row) -> &'static str {
+    match (row.kind, &row.switch) {
+        (Kind::Violation, _) => "!!",
+        (Kind::Choice, _) => "??",
+        (_, Some(_)) => ">>",
+        (_, None) => "",
+    }
+}
+
+fn content(row: &Row, speaks: bool) -> String {
+    let bars = "│ ".repeat(usize::from(row.depth));
+    let edge = match row.edge {
+        Edge::None => "",
+        Edge::Begin => "┌ ",
+        Edge::End => "└ ",
+    };
+    let named = speaks && row.edge != Edge::Begin && !row.who.is_empty();
+    let who = if named { format!("{}: ", row.who) } else { String::new() };
+    format!("{bars}{edge}{who}{}", row.text)
+}
+
+fn style(row: &Row) -> Style {
+    match row.kind {
+        Kind::Violation => Style::new().red().bold(),
+        Kind::Choice => Style::new().magenta(),
+        Kind::Note => Style::new().cyan(),
+        _ if row.switch.is_some() => Style::new().yellow(),
+        Kind::Interrupt => Style::new().green(),
+        Kind::Device => Style::new().blue(),
+        Kind::Repeat => Style::new().dim(),
+        Kind::Access | Kind::Dpc | Kind::Lock | Kind::Thread => Style::new(),
+    }
+}
+
+/// One line, written to at any place.
+struct Canvas(Vec<char>);
+
+impl Canvas {
+    fn new() -> Self {
+        Self(vec![' '; WIDTH])
+    }
+
+    fn filled(with: char, from: usize) -> Self {
+        let mut canvas = Self::new();
+        canvas.0[from..].fill(with);
+        canvas
+    }
+
+    /// Writes, over what is there; too long a text ends in `…`. Returns where it ends.
+    fn write(&mut self, at: usize, text: &str) -> usize {
+        let mut end = at;
+        for c in text.chars() {
+            if end == WIDTH {
+                self.0[WIDTH - 1] = '…';
+                return WIDTH;
+            }
+            self.0[end] = c;
+            end += 1;
+        }
+        end
+    }
+
+    /// Writes the locks held at the right margin, if there are any, and if they fit.
+    fn write_right(&mut self, free_from: usize, held: &str) {
+        let len = held.chars().count() + 2;
+        if !held.is_empty() && free_from + 1 + len <= WIDTH {
+            self.write(WIDTH - len, &format!("{{{held}}}"));
+        }
+    }
+
+    fn text(&self) -> String {
+        self.0.iter().collect::<String>().trim_end().to_owned()
+    }
+}
