@@ -15,6 +15,11 @@ mod object;
 #[cfg(any(feature = "mock", feature = "wdm"))]
 pub use object::Granted;
 
+#[cfg(feature = "wdm")]
+mod mapped;
+#[cfg(feature = "wdm")]
+mod section;
+
 #[cfg(feature = "mock")]
 pub mod mock;
 #[cfg(feature = "wdm")]

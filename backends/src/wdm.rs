@@ -13,14 +13,17 @@ use core::ptr::{NonNull, null_mut};
 
 use dirql::sync::{AtomicU32, Ordering};
 use dirql::{
-    AtMost, Config, Cx, DeferredOutcome, Disable, Dispatch, DmaMemory, Error, ErrorKind, InterruptHandler,
-    InterruptSync, MESSAGES_MAX, Passive, Platform, RawLock, RegisterIo, Request, Serialize, Source,
-    SyncError,
+    AtMost, Config, Cx, DeferredOutcome, Disable, Dispatch, Error, ErrorKind, InterruptHandler,
+    InterruptSync, MESSAGES_MAX, Passive, Platform, RawLock, Request, Serialize, Source, SyncError,
 };
 use dirql_ddi::*;
 
 use crate::Granted;
+use crate::mapped::{self, Release};
 use crate::object::{Object, SOURCES, index, source_at};
+use crate::section::Call;
+
+pub use crate::mapped::Registers;
 
 const TAG: ULONG = u32::from_le_bytes(*b"dQwd");
 
@@ -86,7 +89,8 @@ impl Device {
 
     /// Returns the device's registers.
     pub fn registers(&self) -> Registers {
-        Registers { base: self.registers, len: self.registers_len }
+        // SAFETY: the mapping has this length, and outlives its users (`start`).
+        unsafe { Registers::new(self.registers, self.registers_len) }
     }
 
     /// Allocates a zeroed buffer of `len` bytes that the device can reach.
@@ -100,9 +104,8 @@ impl Device {
         // SAFETY: `_cx` proves PASSIVE_LEVEL; the adapter lives as long as the device.
         let address = unsafe { allocate(self.adapter.as_ptr(), len, &raw mut logical, TRUE) };
         let address = NonNull::new(address.cast()).ok_or(ErrorKind::OutOfResources)?;
-        let buffer = CommonBuffer { adapter: self.adapter, address, logical, len };
-        buffer.zero();
-        Ok(buffer)
+        // SAFETY: allocated just now.
+        Ok(unsafe { CommonBuffer::new(Adapter(self.adapter), address, logical, len) })
     }
 
     fn operations(&self) -> &DMA_OPERATIONS {
@@ -154,128 +157,26 @@ unsafe fn dma_adapter(device: PDEVICE_OBJECT) -> Option<NonNull<DMA_ADAPTER>> {
     NonNull::new(unsafe { IoGetDmaAdapter(device, &raw mut description, &raw mut map_registers) })
 }
 
-/// The mapped registers of a device.
-#[derive(Clone, Copy, Debug)]
-pub struct Registers {
-    base: NonNull<c_void>,
-    len: u32,
-}
-
-// SAFETY: register accesses are single instructions that any processor may execute.
-unsafe impl Send for Registers {}
-// SAFETY: as for Send.
-unsafe impl Sync for Registers {}
-
-impl Registers {
-    fn at(&self, offset: u32) -> Option<*mut ULONG> {
-        let inside = offset.is_multiple_of(4) && offset < self.len && self.len - offset >= 4;
-        inside.then(|| self.base.as_ptr().wrapping_byte_add(offset as usize).cast())
-    }
-}
-
-impl RegisterIo for Registers {
-    fn read_u32(&self, offset: u32) -> u32 {
-        // SAFETY: `at` keeps inside the mapping, which outlives its users (`Device::start`).
-        self.at(offset).map_or(u32::MAX, |register| unsafe { READ_REGISTER_ULONG(register) })
-    }
-
-    fn write_u32(&self, offset: u32, value: u32) {
-        if let Some(register) = self.at(offset) {
-            // SAFETY: as in `read_u32`.
-            unsafe { WRITE_REGISTER_ULONG(register, value) };
-        }
-    }
-}
-
 /// Memory that the device sees too (`AllocateCommonBuffer`). It must be dropped at PASSIVE_LEVEL.
-pub struct CommonBuffer {
-    adapter: NonNull<DMA_ADAPTER>,
-    address: NonNull<u8>,
-    logical: PHYSICAL_ADDRESS,
-    len: u32,
-}
+pub type CommonBuffer = mapped::CommonBuffer<Adapter>;
 
-// SAFETY: the buffer is plain memory, reached by volatile accesses only.
-unsafe impl Send for CommonBuffer {}
+/// The DMA adapter that a common buffer goes back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Adapter(NonNull<DMA_ADAPTER>);
+
+// SAFETY: an adapter may be used from any thread and processor.
+unsafe impl Send for Adapter {}
 // SAFETY: as for Send.
-unsafe impl Sync for CommonBuffer {}
+unsafe impl Sync for Adapter {}
 
-impl CommonBuffer {
-    fn at(&self, offset: u32, len: usize) -> Option<*mut u8> {
-        let end = (offset as usize).checked_add(len)?;
-        (end <= self.len as usize).then(|| self.address.as_ptr().wrapping_add(offset as usize))
-    }
-
-    fn word(&self, offset: u32) -> Option<*mut u32> {
-        self.at(offset, 4).filter(|_| offset.is_multiple_of(4)).map(<*mut u8>::cast)
-    }
-
-    fn zero(&self) {
-        const ZEROS: [u8; 256] = [0; 256];
-        let mut offset = 0;
-        while offset < self.len {
-            let len = (self.len - offset).min(ZEROS.len() as u32);
-            if let Some(part) = ZEROS.get(..len as usize) {
-                self.write_bytes(offset, part);
-            }
-            offset += len;
-        }
-    }
-}
-
-impl DmaMemory for CommonBuffer {
-    fn device_address(&self) -> u64 {
-        // SAFETY: the union has one member.
-        unsafe { self.logical.QuadPart as u64 }
-    }
-
-    fn len(&self) -> u32 {
-        self.len
-    }
-
-    fn read_u32(&self, offset: u32) -> u32 {
-        // SAFETY: `word` keeps inside the buffer.
-        self.word(offset).map_or(0, |word| unsafe { dma_read_u32(word) })
-    }
-
-    fn write_u32(&self, offset: u32, value: u32) {
-        if let Some(word) = self.word(offset) {
-            // SAFETY: `word` keeps inside the buffer.
-            unsafe { dma_write_u32(word, value) };
-        }
-    }
-
-    fn read_bytes(&self, offset: u32, to: &mut [u8]) {
-        match self.at(offset, to.len()) {
-            // SAFETY: `at` keeps inside the buffer; `to` is the caller's.
-            Some(from) => unsafe { dma_read_bytes(from, to.as_mut_ptr(), to.len()) },
-            None => to.fill(0),
-        }
-    }
-
-    fn write_bytes(&self, offset: u32, from: &[u8]) {
-        if let Some(to) = self.at(offset, from.len()) {
-            // SAFETY: `at` keeps inside the buffer; `from` is the caller's.
-            unsafe { dma_write_bytes(to, from.as_ptr(), from.len()) };
-        }
-    }
-
-    fn publish(&self) {
-        // SAFETY: a barrier has no requirement.
-        unsafe { KeMemoryBarrier() };
-    }
-}
-
-impl Drop for CommonBuffer {
-    fn drop(&mut self) {
+impl Release for Adapter {
+    fn release(&mut self, address: NonNull<u8>, logical: PHYSICAL_ADDRESS, len: u32) {
         // SAFETY: the adapter outlives its buffers (`Device::start`).
-        let operations = unsafe { self.adapter.as_ref() }.DmaOperations;
+        let operations = unsafe { self.0.as_ref() }.DmaOperations;
         // SAFETY: an adapter points to its operations as long as it is valid.
         if let Some(free) = unsafe { (*operations).FreeCommonBuffer } {
             // SAFETY: these are what AllocateCommonBuffer took and returned.
-            unsafe {
-                free(self.adapter.as_ptr(), self.len, self.logical, self.address.as_ptr().cast(), TRUE)
-            };
+            unsafe { free(self.0.as_ptr(), len, logical, address.as_ptr().cast(), TRUE) };
         }
     }
 }
@@ -500,13 +401,6 @@ fn error_of(status: NTSTATUS) -> Error {
     .into()
 }
 
-/// What [`call_section`] is given: the section before it ran, its result after.
-struct Call<'c, H: InterruptHandler, F, R> {
-    object: &'c Object<H>,
-    section: Option<F>,
-    result: Option<R>,
-}
-
 impl<H: InterruptHandler> Interrupt<H> {
     /// Puts the interrupt into nonpaged pool, complete, with its DPCs.
     fn allocate(handler: H, config: Config) -> Result<NonNull<Self>, Error> {
@@ -577,13 +471,12 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// Runs `act` under the interrupt lock of `source`.
     fn locked<R>(&self, source: Source, act: impl FnOnce(&Object<H>) -> R) -> Result<R, SyncError> {
         let interrupt = self.interrupt_object(source).ok_or(SyncError::NotConnected)?;
-        let mut call = Call { object: &self.object, section: Some(act), result: None };
+        let mut call = Call::new(&self.object, act);
+        let routine = call.routine();
         // SAFETY: the interrupt is connected: it is disconnected only by the owner, after every user. The
         // routine gets the `call` that it expects, which outlives it (R8).
-        unsafe {
-            KeSynchronizeExecution(interrupt, Some(routine_for(&call)), (&raw mut call).cast());
-        }
-        call.result.ok_or(SyncError::NotRun)
+        unsafe { KeSynchronizeExecution(interrupt, Some(routine), (&raw mut call).cast()) };
+        call.result()
     }
 
     /// Disables every source; their ISRs reach the handler no more.
@@ -614,8 +507,8 @@ impl<H: InterruptHandler> Interrupt<H> {
             Some(Granted::Messages(_)) => CONNECT_MESSAGE_BASED,
         };
         // SAFETY: `granted` says that the connection was written.
-        let context =
-            IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT { Generic: unsafe { *self.connection.get() } };
+        let context = unsafe { *self.connection.get() };
+        let context = IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT { Generic: context };
         let mut parameters =
             IO_DISCONNECT_INTERRUPT_PARAMETERS { Version: version, ConnectionContext: context };
         // SAFETY: unregistering is at PASSIVE_LEVEL, and version and context are those of the connection (R25).
@@ -663,27 +556,6 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
 }
 
 // --- what the kernel calls ---
-
-type SectionRoutine = unsafe extern "C-unwind" fn(PVOID) -> BOOLEAN;
-
-/// Returns the [`call_section`] for a call's own type.
-fn routine_for<H: InterruptHandler, F: FnOnce(&Object<H>) -> R, R>(_: &Call<'_, H, F, R>) -> SectionRoutine {
-    call_section::<H, F, R>
-}
-
-/// # Safety
-/// `context` points to the matching [`Call`]; the kernel calls this once, holding the interrupt's lock.
-unsafe extern "C-unwind" fn call_section<H: InterruptHandler, F, R>(context: PVOID) -> BOOLEAN
-where
-    F: FnOnce(&Object<H>) -> R,
-{
-    // SAFETY: `locked` passes its own `Call` and does not touch it meanwhile.
-    let call = unsafe { &mut *context.cast::<Call<'_, H, F, R>>() };
-    if let Some(section) = call.section.take() {
-        call.result = Some(section(call.object));
-    }
-    TRUE
-}
 
 /// # Safety
 /// The kernel calls this for a connected interrupt, with the context given and its lock held.
