@@ -203,19 +203,12 @@ impl Machine {
         }
     }
 
-    /// Abandons contexts that did not end, so that their stacks can serve the next run.
+    /// Abandons what a violation stopped, so that the stacks can serve the next run. A run that ended well left
+    /// every context where it waits for the next job.
     fn tidy(&mut self) {
-        let cpus = self.core.cpu_count;
-        for (index, fiber) in self.idle.iter_mut().enumerate() {
-            if self.core.threads[index].state != State::Idle && index < cpus {
-                fiber.abandon(idle_body);
-            }
-        }
-        for (index, fiber) in self.threads.iter_mut().enumerate() {
-            let state = self.core.threads.get(cpus + index).map_or(State::Unused, |t| t.state);
-            if !matches!(state, State::Done | State::Unused) {
-                fiber.abandon(thread_body);
-            }
+        if self.core.violation.is_some() {
+            self.idle.iter_mut().for_each(|fiber| fiber.abandon(idle_body));
+            self.threads.iter_mut().for_each(|fiber| fiber.abandon(thread_body));
         }
     }
 
