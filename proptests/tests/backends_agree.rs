@@ -1,0 +1,35 @@
+//! Run to completion, the same case gives the same frames on every backend.
+
+use std::sync::Arc;
+
+use dirql_fuzz::backend::Backend;
+use dirql_fuzz::capture::Frames;
+use dirql_fuzz::case::Case;
+use dirql_fuzz::execute::Execute;
+use dirql_fuzz::outcome::{Outcome, Record};
+use dirql_fuzz::reach::Counter;
+use dirql_fuzz::run::Runner;
+use dirql_proptests::cases::calm_case;
+use dirql_proptests::config;
+use proptest::prelude::*;
+
+fn run(backend: Backend, case: &Case) -> Outcome {
+    Runner::new(Arc::new(Frames::builtin())).run(backend, case, Record::Nothing)
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn frames_sent_and_received_do_not_depend_on_the_backend(case in calm_case()) {
+        let [mock, wdm] = [Backend::Mock, Backend::Wdm].map(|backend| run(backend, &case));
+        prop_assert_eq!(&mock.failure, &None);
+        prop_assert_eq!(&wdm.failure, &None);
+        prop_assert_eq!(mock.frames_sent, case.sends.len() as u64);
+        prop_assert_eq!(mock.frames_sent, wdm.frames_sent);
+        prop_assert_eq!(mock.frames_received, wdm.frames_received);
+        for counter in [Counter::FragmentedFrames, Counter::NeighbourInterrupts] {
+            prop_assert_eq!(mock.reach[counter], wdm.reach[counter], "{}", counter);
+        }
+    }
+}
