@@ -2,12 +2,12 @@
 //!
 //! | Step | File |
 //! |---|---|
-//! | what things are called | [`names`], and [`chip`] for the 82574's registers and descriptors |
-//! | who holds what, and what is nested on what, after each event | [`state`] |
-//! | an event in words | [`words`] |
-//! | events that belong together make one row | [`rows`] |
-//! | rows that repeat make one row | [`fold`] |
-//! | rows as text of a fixed width | [`layout`], with what was left out in [`head`] |
+//! | what things are called | `names.rs`, and `chip.rs` for the 82574's registers and descriptors |
+//! | who holds what, and what is nested on what, after each event | `state.rs` |
+//! | an event in words | `words.rs` |
+//! | events that belong together make one row | `rows.rs` |
+//! | rows that repeat make one row | `fold.rs` |
+//! | rows as text of a fixed width | `layout.rs`, with what was left out in `head.rs` |
 //!
 //! All but the last are done where the run was, the last by whoever prints it.
 
@@ -18,6 +18,8 @@ mod layout;
 mod names;
 mod rows;
 mod state;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use serde::{Deserialize, Serialize};

@@ -199,3 +199,19 @@ fn the_committed_seed_corpus_is_what_the_command_writes() {
         }
     }
 }
+
+/// Runs each case of the seed corpus and draws it.
+#[test]
+fn any_case_can_be_explained() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/wdm");
+    let mut files: Vec<_> = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let said = dirql(&format!("explain --all --backend wdm {}", file.display()));
+        assert_eq!(said.code, 0, "{}: {}", file.display(), said.err);
+        for drawn in ["CPU 0", "82574L", "starts the adapter", "TCTL ←", "switch"] {
+            assert!(said.out.contains(drawn), "{}: no {drawn} in\n{}", file.display(), said.out);
+        }
+        assert!(!said.out.contains('\x1b'), "there are no colours where there is no terminal");
+    }
+}

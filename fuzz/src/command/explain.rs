@@ -31,6 +31,9 @@ pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String
 
 fn text(stored: &StoredCase, backend: Backend, outcome: &Outcome, extent: Extent) -> String {
     let mut text = heading(&stored.case, backend);
+    if let Some(failure) = &outcome.failure {
+        text += &format!("fails: {}: {}\n", failure.rule, failure.message);
+    }
     match &outcome.trace {
         Some(timeline) => text += &format!("\n{}", timeline::text(timeline, extent)),
         None => text += "\nthe run left no trace: its process died\n",

@@ -1,4 +1,5 @@
-//! Rows that repeat: polls, retries, livelocks.
+//! Rows that repeat (polls, retries, livelocks), and rows that count up (a ring that is filled, a table that is
+//! cleared).
 
 use super::{Kind, Row};
 
@@ -6,6 +7,8 @@ use super::{Kind, Row};
 const BLOCK_MAX: usize = 64;
 /// How often a sequence comes at least, to be told once.
 const TIMES_MIN: usize = 3;
+/// How many rows that differ in numbers only are shortened.
+const SERIES_MIN: usize = 6;
 
 /// Tells each sequence of rows that comes several times in a row once, and says how often it came.
 pub(super) fn fold(rows: Vec<Row>) -> Vec<Row> {
@@ -25,7 +28,34 @@ pub(super) fn fold(rows: Vec<Row>) -> Vec<Row> {
             }
         }
     }
-    folded
+    shorten_series(&folded)
+}
+
+/// Leaves out the middle of each series of rows that differ in numbers only.
+fn shorten_series(rows: &[Row]) -> Vec<Row> {
+    let mut shortened = Vec::with_capacity(rows.len());
+    for series in rows.chunk_by(|a, b| is_countable(a) && is_countable(b) && same_shape(a, b)) {
+        match series {
+            [first, .., last] if series.len() >= SERIES_MIN => {
+                let text = format!("... {} more such lines", series.len() - 2);
+                let between = Row { text, kind: Kind::Repeat, ..last.clone() };
+                shortened.extend([first.clone(), between, last.clone()]);
+            }
+            _ => shortened.extend_from_slice(series),
+        }
+    }
+    shortened
+}
+
+fn is_countable(row: &Row) -> bool {
+    matches!(row.kind, Kind::Access | Kind::Device) && row.switch.is_none()
+}
+
+/// Says whether two rows are equal but for digits.
+fn same_shape(a: &Row, b: &Row) -> bool {
+    let text = |row: &Row| row.text.replace(|c: char| c.is_ascii_hexdigit(), "");
+    (a.column, a.irql, a.depth, &a.who, &a.held) == (b.column, b.irql, b.depth, &b.who, &b.held)
+        && text(a) == text(b)
 }
 
 /// Returns how long the shortest sequence is that `rows` begins with several times, and how often.
@@ -69,6 +99,13 @@ mod tests {
     fn what_repeats_is_told_once() {
         assert_eq!(folded("xaaaay"), ["x", "a", "... this 4 times in all", "y"]);
         assert_eq!(folded("abcabcabcab"), ["a", "b", "c", "... these 3 lines 3 times in all", "a", "b"]);
+    }
+
+    #[test]
+    fn what_counts_up_is_told_by_its_ends() {
+        let count = |n: u32| Row { text: format!("RX[{n}] ← 0"), ..Row::default() };
+        let texts: Vec<_> = fold((0..9).map(count).collect()).into_iter().map(|row| row.text).collect();
+        assert_eq!(texts, ["RX[0] ← 0", "... 7 more such lines", "RX[8] ← 0"]);
     }
 
     #[test]

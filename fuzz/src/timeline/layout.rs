@@ -96,9 +96,10 @@ fn list_decisions(rows: &[Row]) -> Vec<String> {
         _ => format!("The last {} decisive switches of {all}:", last.len()),
     };
     let each = last.into_iter().map(|at| {
-        let Row { who, text, switch, .. } = &rows[at];
+        let Row { text, switch, .. } = &rows[at];
+        let who = if rows[at].edge == Edge::None { format!("{}: ", rows[at].who) } else { String::new() };
         let why = switch.as_ref().map_or_else(String::new, |switch| format!("   ({switch})"));
-        format!("  line {:>5}  {who}: {text}{why}", at + 1)
+        format!("  line {:>5}  {who}{text}{why}", at + 1)
     });
     [String::new(), title].into_iter().chain(each).collect()
 }
@@ -106,7 +107,7 @@ fn list_decisions(rows: &[Row]) -> Vec<String> {
 /// Returns the rows to show: the end, and what is around the last decisions before it.
 fn shown(rows: &[Row], extent: Extent) -> Vec<Range<usize>> {
     if extent == Extent::All || rows.len() <= ROWS_MAX {
-        return Vec::from([0..rows.len()]);
+        return std::iter::once(0..rows.len()).collect();
     }
     let end = rows.len() - ROWS_SHOWN..rows.len();
     let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -160,8 +161,11 @@ impl Sheet {
             canvas.write(start + 1, &format!("{irql:>2}"));
         }
         let speaks = arrives || before.is_some_and(|b| b.who != row.who);
-        let from = if row.irql.is_some() { start + GUTTER } else { start + 2 };
-        let end = canvas.write(from, &content(row, speaks));
+        let content = content(row, speaks);
+        let end = match row.irql {
+            Some(_) => canvas.write(start + GUTTER, &content),
+            None => canvas.write_left_of_end(start + 2, &content),
+        };
         canvas.write_right(end, &row.held);
         style(row).apply_to(canvas.text()).to_string()
     }
@@ -183,7 +187,7 @@ fn content(row: &Row, speaks: bool) -> String {
         Edge::Begin => "┌ ",
         Edge::End => "└ ",
     };
-    let named = speaks && row.edge != Edge::Begin && !row.who.is_empty();
+    let named = speaks && row.edge == Edge::None && !row.who.is_empty();
     let who = if named { format!("{}: ", row.who) } else { String::new() };
     format!("{bars}{edge}{who}{}", row.text)
 }
@@ -227,6 +231,12 @@ impl Canvas {
             end += 1;
         }
         end
+    }
+
+    /// Writes at `at`, or so much before it that the text fits. Returns where it ends.
+    fn write_left_of_end(&mut self, at: usize, text: &str) -> usize {
+        let latest = WIDTH.saturating_sub(text.chars().count()).max(MARGIN + 1);
+        self.write(at.min(latest), text)
     }
 
     /// Writes the locks held at the right margin, if there are any, and if they fit.

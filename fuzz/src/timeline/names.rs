@@ -111,7 +111,14 @@ impl Names {
         if words.len() < 2 {
             return None;
         }
-        let fields: Vec<_> = words.iter().map(|w| buffer.field(w.offset, w.value)).collect();
+        let fields: Vec<_> = match words.as_slice() {
+            [low, high, rest @ ..] if low.offset.is_multiple_of(DESCRIPTOR_SIZE) => {
+                let address = u64::from(high.value) << 32 | u64::from(low.value);
+                let rest = rest.iter().map(|w| buffer.field(w.offset, w.value));
+                [format!("addr {address:#x}")].into_iter().chain(rest).collect()
+            }
+            words => words.iter().map(|w| buffer.field(w.offset, w.value)).collect(),
+        };
         let arrow = if first.write { "←" } else { "→" };
         Some(format!(
             "{} {arrow} {}",

@@ -139,12 +139,9 @@ fn scenario(what: &What, names: &Names) -> Option<(Kind, String)> {
         }
         What::Chose { alternative, of } if alternative > 0 => Some((
             Kind::Choice,
-            format!(
-                "the schedule chooses outcome {alternative} of 0 to {}, 0 being the plain one",
-                of.saturating_sub(1)
-            ),
+            format!("the schedule picks outcome {alternative} of 0..{of}, not the plain 0"),
         )),
-        What::Violated { rule } => Some((Kind::Violation, format!("!! {rule}: {}", names.violation))),
+        What::Violated { rule } => Some((Kind::Violation, format!("{rule}: {}", names.violation))),
         _ => None,
     }
 }
@@ -156,6 +153,8 @@ pub(super) fn switch(pick: u8, default: u8, names: &Names) -> String {
 
 fn mover(number: u8, names: &Names) -> String {
     match Move(number).actor() {
+        // Idle threads have their processors' numbers; only interrupts and DPCs run on them.
+        Actor::Thread(cpu) if names.thread(cpu as u8) == "idle" => format!("CPU {cpu}"),
         Actor::Thread(thread) => names.thread(thread as u8).to_owned(),
         Actor::Interrupt(cpu) => format!("an interrupt or DPC on CPU {cpu}"),
         Actor::Engine(device, engine) => format!("the device ({})", names.engine(device as u8, engine as u8)),

@@ -199,7 +199,7 @@ where
     fn arrive(&self, frame: u16) {
         self.scene.book.arrives(frame);
         let bytes = self.scene.frames.share(frame);
-        kernel::note("frame {} comes down the wire", frame.into());
+        kernel::note("a frame of {} bytes comes down the wire", bytes.len() as u64);
         act(|nic| nic.arrive(bytes));
     }
 
