@@ -322,6 +322,22 @@ mod tests {
     }
 
     #[test]
+    fn a_watched_device_is_seen_to_read_old_bytes() {
+        let mut memory = Memory::default();
+        memory.reset(Ordering::Arm64);
+        memory.watch_device();
+        let buffer = memory.allocate(64);
+        let address = memory.device_address(buffer) + 8;
+        memory.driver_write_u32(buffer, 8, 7);
+        read(&mut memory, address, on_its_way);
+        memory.device_write(address, &[9, 0, 0, 0]);
+        let seen = memory.take_device_accesses();
+        let seen: Vec<_> = seen.iter().map(|a| (a.offset, a.len, a.value, a.write, a.late)).collect();
+        assert_eq!(seen, [(8, 4, 0, false, true), (8, 4, 9, true, false)]);
+        assert!(memory.take_device_accesses().is_empty());
+    }
+
+    #[test]
     fn the_device_cannot_leave_a_buffer_or_use_a_freed_one() {
         let mut memory = Memory::default();
         memory.reset(Ordering::X64);

@@ -51,9 +51,10 @@ fn is_countable(row: &Row) -> bool {
     matches!(row.kind, Kind::Access | Kind::Device) && row.switch.is_none()
 }
 
-/// Says whether two rows are equal but for digits.
+/// Says whether two rows are equal but for digits, and for being within the same thing or at its beginning.
 fn same_shape(a: &Row, b: &Row) -> bool {
-    let text = |row: &Row| row.text.replace(|c: char| c.is_ascii_hexdigit(), "");
+    let text =
+        |row: &Row| row.text.replace(|c: char| c.is_ascii_hexdigit(), "").trim_end_matches(" +").to_owned();
     (a.column, a.irql, a.depth, &a.who, &a.held) == (b.column, b.irql, b.depth, &b.who, &b.held)
         && text(a) == text(b)
 }
