@@ -41,8 +41,10 @@ mod memory;
 pub mod ndis;
 mod processor;
 mod register;
+mod resource;
 mod thread;
 mod types;
+pub mod wdf;
 
 pub use dma::*;
 pub use dpc::*;
@@ -51,5 +53,7 @@ pub use lock::*;
 pub use memory::*;
 pub use processor::*;
 pub use register::*;
+pub use resource::*;
 pub use thread::*;
 pub use types::*;
+pub use wdf::{kmdf, umdf};

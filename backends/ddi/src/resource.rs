@@ -1,0 +1,63 @@
+//! Hardware resources, as PnP assigns them.
+
+use core::mem::offset_of;
+
+use crate::*;
+
+pub const CmResourceTypeInterrupt: UCHAR = 2;
+pub const CmResourceTypeMemory: UCHAR = 3;
+
+pub const CmResourceShareDeviceExclusive: UCHAR = 1;
+pub const CmResourceShareShared: UCHAR = 3;
+
+pub const CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE: USHORT = 0;
+pub const CM_RESOURCE_INTERRUPT_LATCHED: USHORT = 1;
+pub const CM_RESOURCE_INTERRUPT_MESSAGE: USHORT = 2;
+
+/// A line, or a translated message.
+#[repr(C, packed(4))]
+#[derive(Clone, Copy)]
+pub struct CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT {
+    pub Level: USHORT,
+    pub Group: USHORT,
+    pub Vector: ULONG,
+    pub Affinity: KAFFINITY,
+}
+
+/// Device memory, such as a BAR.
+#[repr(C, packed(4))]
+#[derive(Clone, Copy)]
+pub struct CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY {
+    pub Start: PHYSICAL_ADDRESS,
+    pub Length: ULONG,
+}
+
+#[repr(C, packed(4))]
+#[derive(Clone, Copy)]
+pub union CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT {
+    pub Interrupt: CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT,
+    pub Memory: CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY,
+}
+
+/// `Type` says which member of `u` is there.
+#[repr(C, packed(4))]
+#[derive(Clone, Copy)]
+pub struct CM_PARTIAL_RESOURCE_DESCRIPTOR {
+    pub Type: UCHAR,
+    pub ShareDisposition: UCHAR,
+    pub Flags: USHORT,
+    pub u: CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT,
+}
+
+pub type PCM_PARTIAL_RESOURCE_DESCRIPTOR = *mut CM_PARTIAL_RESOURCE_DESCRIPTOR;
+
+// wdm.h, where the structure stands under pshpack4.h, with NT_PROCESSOR_GROUPS.
+const _: () = {
+    assert!(size_of::<CM_PARTIAL_RESOURCE_DESCRIPTOR>() == 0x14);
+    assert!(align_of::<CM_PARTIAL_RESOURCE_DESCRIPTOR>() == 4);
+    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR, Flags) == 2);
+    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR, u) == 4);
+    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT, Vector) == 4);
+    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT, Affinity) == 8);
+    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY, Length) == 8);
+};

@@ -1,0 +1,49 @@
+//! DMA enablers, of KMDF only.
+
+use core::mem::offset_of;
+
+use crate::*;
+
+pub type WDF_DMA_PROFILE = i32;
+pub const WdfDmaProfileScatterGather64: WDF_DMA_PROFILE = 4;
+
+/// What a DMA enabler is created with.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WDF_DMA_ENABLER_CONFIG {
+    pub Size: ULONG,
+    pub Profile: WDF_DMA_PROFILE,
+    pub MaximumLength: SIZE_T,
+    /// EvtDmaEnablerFill, -Flush, -Disable, -Enable, -SelfManagedIoStart and -SelfManagedIoStop.
+    pub EvtDmaEnabler: [PVOID; 6],
+    pub AddressWidthOverride: ULONG,
+    pub WdmDmaVersionOverride: ULONG,
+    pub Flags: ULONG,
+}
+
+pub type PWDF_DMA_ENABLER_CONFIG = *mut WDF_DMA_ENABLER_CONFIG;
+
+/// Returns a configuration without callbacks (inline in `wdfdmaenabler.h`).
+pub const fn WDF_DMA_ENABLER_CONFIG_INIT(
+    Profile: WDF_DMA_PROFILE,
+    MaximumLength: SIZE_T,
+) -> WDF_DMA_ENABLER_CONFIG {
+    WDF_DMA_ENABLER_CONFIG {
+        Size: size_of::<WDF_DMA_ENABLER_CONFIG>() as ULONG,
+        Profile,
+        MaximumLength,
+        EvtDmaEnabler: [core::ptr::null_mut(); 6],
+        AddressWidthOverride: 0,
+        WdmDmaVersionOverride: 0,
+        Flags: 0,
+    }
+}
+
+// wdfdmaenabler.h, laid out by clang for x86_64-pc-windows-msvc.
+const _: () = {
+    assert!(size_of::<WDF_DMA_ENABLER_CONFIG>() == 0x50);
+    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, MaximumLength) == 0x08);
+    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, EvtDmaEnabler) == 0x10);
+    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, AddressWidthOverride) == 0x40);
+    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, Flags) == 0x48);
+};

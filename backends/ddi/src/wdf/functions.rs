@@ -1,0 +1,187 @@
+//! The functions of both frameworks: one prototype, an index into each table.
+
+use core::mem::transmute;
+
+use super::*;
+use crate::*;
+
+/// An entry of a framework's table, before it is given its type.
+pub type WDFFUNC = *const ();
+
+/// Declares prototypes, and in `kmdf` and `umdf` an index and a function for each.
+macro_rules! wdf_functions {
+    (
+        both { $(
+            $name:ident, $pfn:ident, $index:ident = [$k:literal, $u:literal]
+            ($($arg:ident: $type:ty),*) $(-> $result:ty)?;
+        )* }
+        kmdf { $(
+            $k_name:ident, $k_pfn:ident, $k_index:ident = [$k_k:literal]
+            ($($k_arg:ident: $k_type:ty),*) $(-> $k_result:ty)?;
+        )* }
+    ) => {
+        $(pub type $pfn =
+            unsafe extern "C-unwind" fn(PWDF_DRIVER_GLOBALS, $($arg: $type),*) $(-> $result)?;)*
+        $(pub type $k_pfn =
+            unsafe extern "C-unwind" fn(PWDF_DRIVER_GLOBALS, $($k_arg: $k_type),*) $(-> $k_result)?;)*
+
+        /// KMDF: functions at DIRQL, DISPATCH_LEVEL and PASSIVE_LEVEL of the kernel.
+        pub mod kmdf {
+            pub use super::super::{dma::*, interrupt::*, object::*, power::*};
+            use super::*;
+            $(call! { $name, $pfn, $index = $k ($($arg: $type),*) $(-> $result)?; KMDF_FUNCTIONS, KMDF_GLOBALS })*
+            $(call! {
+                $k_name, $k_pfn, $k_index = $k_k ($($k_arg: $k_type),*) $(-> $k_result)?;
+                KMDF_FUNCTIONS, KMDF_GLOBALS
+            })*
+
+            /// Returns the configuration of a DIRQL interrupt.
+            pub const fn WDF_INTERRUPT_CONFIG_INIT(
+                EvtInterruptIsr: PFN_WDF_INTERRUPT_ISR,
+                EvtInterruptDpc: PFN_WDF_INTERRUPT_DPC,
+            ) -> WDF_INTERRUPT_CONFIG {
+                interrupt_config(EvtInterruptIsr, EvtInterruptDpc, FALSE)
+            }
+        }
+
+        /// UMDF 2: everything at PASSIVE_LEVEL, in a host process.
+        pub mod umdf {
+            pub use super::super::{interrupt::*, object::*, power::*};
+            use super::*;
+            $(call! { $name, $pfn, $index = $u ($($arg: $type),*) $(-> $result)?; UMDF_FUNCTIONS, UMDF_GLOBALS })*
+
+            /// Returns the configuration of an interrupt, all of which are passive here.
+            pub const fn WDF_INTERRUPT_CONFIG_INIT(
+                EvtInterruptIsr: PFN_WDF_INTERRUPT_ISR,
+                EvtInterruptDpc: PFN_WDF_INTERRUPT_DPC,
+            ) -> WDF_INTERRUPT_CONFIG {
+                interrupt_config(EvtInterruptIsr, EvtInterruptDpc, TRUE)
+            }
+        }
+    };
+}
+
+/// Declares one function's index, and the call through a table.
+macro_rules! call {
+    (
+        $name:ident, $pfn:ident, $index:ident = $value:literal ($($arg:ident: $type:ty),*) $(-> $result:ty)?;
+        $functions:ident, $globals:ident
+    ) => {
+        pub const $index: usize = $value;
+
+        #[inline]
+        pub unsafe fn $name($($arg: $type),*) $(-> $result)? {
+            // SAFETY: the loader filled the table before the driver's first instruction.
+            let function = unsafe { $functions.add($index) };
+            // SAFETY: the table of every version that this crate is for has this entry.
+            let function = unsafe { *function };
+            // SAFETY: the entry at this index has this prototype.
+            let function = unsafe { transmute::<WDFFUNC, $pfn>(function) };
+            // SAFETY: written by the loader, like the table.
+            let globals = unsafe { $globals };
+            // SAFETY: the caller keeps the function's contract.
+            unsafe { function(globals, $($arg),*) }
+        }
+    };
+}
+
+#[cfg(feature = "sim")]
+unsafe extern "C-unwind" {
+    #[link_name = "dirql_kmdf_functions"]
+    static mut KMDF_FUNCTIONS: *const WDFFUNC;
+    #[link_name = "dirql_kmdf_globals"]
+    static mut KMDF_GLOBALS: PWDF_DRIVER_GLOBALS;
+    #[link_name = "dirql_umdf_functions"]
+    static mut UMDF_FUNCTIONS: *const WDFFUNC;
+    #[link_name = "dirql_umdf_globals"]
+    static mut UMDF_GLOBALS: PWDF_DRIVER_GLOBALS;
+}
+
+// What the loader stub of an image defines and `WdfVersionBind` fills in, by the names that Microsoft's stub has.
+#[cfg(not(feature = "sim"))]
+unsafe extern "C-unwind" {
+    #[link_name = "WdfFunctions_01015"]
+    static mut KMDF_FUNCTIONS: *const WDFFUNC;
+    #[link_name = "WdfDriverGlobals"]
+    static mut KMDF_GLOBALS: PWDF_DRIVER_GLOBALS;
+    #[link_name = "WdfFunctions_02015"]
+    static mut UMDF_FUNCTIONS: *const WDFFUNC;
+    #[link_name = "WdfDriverGlobals"]
+    static mut UMDF_GLOBALS: PWDF_DRIVER_GLOBALS;
+}
+
+wdf_functions! {
+    both {
+        WdfInterruptCreate, PFN_WDFINTERRUPTCREATE, WdfInterruptCreateTableIndex = [141, 72] (
+            Device: WDFDEVICE,
+            Configuration: PWDF_INTERRUPT_CONFIG,
+            Attributes: PWDF_OBJECT_ATTRIBUTES,
+            Interrupt: *mut WDFINTERRUPT
+        ) -> NTSTATUS;
+        WdfInterruptQueueDpcForIsr, PFN_WDFINTERRUPTQUEUEDPCFORISR,
+        WdfInterruptQueueDpcForIsrTableIndex = [142, 73] (Interrupt: WDFINTERRUPT) -> BOOLEAN;
+        WdfInterruptSynchronize, PFN_WDFINTERRUPTSYNCHRONIZE, WdfInterruptSynchronizeTableIndex = [143, 75] (
+            Interrupt: WDFINTERRUPT,
+            Callback: PFN_WDF_INTERRUPT_SYNCHRONIZE,
+            Context: WDFCONTEXT
+        ) -> BOOLEAN;
+        WdfInterruptGetInfo, PFN_WDFINTERRUPTGETINFO, WdfInterruptGetInfoTableIndex = [149, 80] (
+            Interrupt: WDFINTERRUPT,
+            Info: PWDF_INTERRUPT_INFO
+        );
+        WdfObjectGetTypedContextWorker, PFN_WDFOBJECTGETTYPEDCONTEXTWORKER,
+        WdfObjectGetTypedContextWorkerTableIndex = [202, 123] (
+            Handle: WDFOBJECT,
+            TypeInfo: PCWDF_OBJECT_CONTEXT_TYPE_INFO
+        ) -> PVOID;
+        WdfObjectDelete, PFN_WDFOBJECTDELETE, WdfObjectDeleteTableIndex = [208, 129] (Object: WDFOBJECT);
+        WdfCmResourceListGetCount, PFN_WDFCMRESOURCELISTGETCOUNT,
+        WdfCmResourceListGetCountTableIndex = [304, 186] (List: WDFCMRESLIST) -> ULONG;
+        WdfCmResourceListGetDescriptor, PFN_WDFCMRESOURCELISTGETDESCRIPTOR,
+        WdfCmResourceListGetDescriptorTableIndex = [305, 187] (
+            List: WDFCMRESLIST,
+            Index: ULONG
+        ) -> PCM_PARTIAL_RESOURCE_DESCRIPTOR;
+        WdfWaitLockCreate, PFN_WDFWAITLOCKCREATE, WdfWaitLockCreateTableIndex = [312, 192] (
+            LockAttributes: PWDF_OBJECT_ATTRIBUTES,
+            Lock: *mut WDFWAITLOCK
+        ) -> NTSTATUS;
+        WdfWaitLockAcquire, PFN_WDFWAITLOCKACQUIRE, WdfWaitLockAcquireTableIndex = [313, 193] (
+            Lock: WDFWAITLOCK,
+            Timeout: *mut i64
+        ) -> NTSTATUS;
+        WdfWaitLockRelease, PFN_WDFWAITLOCKRELEASE, WdfWaitLockReleaseTableIndex = [314, 194] (
+            Lock: WDFWAITLOCK
+        );
+        WdfSpinLockCreate, PFN_WDFSPINLOCKCREATE, WdfSpinLockCreateTableIndex = [315, 195] (
+            SpinLockAttributes: PWDF_OBJECT_ATTRIBUTES,
+            SpinLock: *mut WDFSPINLOCK
+        ) -> NTSTATUS;
+        WdfSpinLockAcquire, PFN_WDFSPINLOCKACQUIRE, WdfSpinLockAcquireTableIndex = [316, 196] (
+            SpinLock: WDFSPINLOCK
+        );
+        WdfSpinLockRelease, PFN_WDFSPINLOCKRELEASE, WdfSpinLockReleaseTableIndex = [317, 197] (
+            SpinLock: WDFSPINLOCK
+        );
+    }
+    kmdf {
+        WdfCommonBufferCreate, PFN_WDFCOMMONBUFFERCREATE, WdfCommonBufferCreateTableIndex = [21] (
+            DmaEnabler: WDFDMAENABLER,
+            Length: SIZE_T,
+            Attributes: PWDF_OBJECT_ATTRIBUTES,
+            CommonBuffer: *mut WDFCOMMONBUFFER
+        ) -> NTSTATUS;
+        WdfCommonBufferGetAlignedVirtualAddress, PFN_WDFCOMMONBUFFERGETALIGNEDVIRTUALADDRESS,
+        WdfCommonBufferGetAlignedVirtualAddressTableIndex = [22] (CommonBuffer: WDFCOMMONBUFFER) -> PVOID;
+        WdfCommonBufferGetAlignedLogicalAddress, PFN_WDFCOMMONBUFFERGETALIGNEDLOGICALADDRESS,
+        WdfCommonBufferGetAlignedLogicalAddressTableIndex = [23] (
+            CommonBuffer: WDFCOMMONBUFFER
+        ) -> PHYSICAL_ADDRESS;
+        WdfDmaEnablerCreate, PFN_WDFDMAENABLERCREATE, WdfDmaEnablerCreateTableIndex = [94] (
+            Device: WDFDEVICE,
+            Config: PWDF_DMA_ENABLER_CONFIG,
+            Attributes: PWDF_OBJECT_ATTRIBUTES,
+            DmaEnablerHandle: *mut WDFDMAENABLER
+        ) -> NTSTATUS;
+    }
+}
