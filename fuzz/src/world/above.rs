@@ -7,7 +7,7 @@ use dirql::{
     IsrOutcome, Platform, Source,
 };
 use dirql_sim::kernel;
-use nic::{Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
+use nic::{FRAME_LEN_MAX, Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
 
 use super::book::{Book, Problem};
 use crate::capture::FRAME_MAX_BYTES;
@@ -23,8 +23,17 @@ pub(super) fn require<T>(checked: Result<T, Problem>) -> T {
     checked.unwrap_or_else(|(rule, message)| kernel::fail(rule, message))
 }
 
+/// Whatever the device says, the driver hands up no frame longer than Ethernet's, and none that is empty.
+fn plausible(len: u32) -> Result<(), Problem> {
+    match len {
+        1..=FRAME_LEN_MAX => Ok(()),
+        _ => Err(("DeviceValueUnvalidated", format!("a frame of {len} bytes is handed up"))),
+    }
+}
+
 impl Upper for Above {
     fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>) {
+        require(plausible(frame.len()));
         let mut bytes = [0; FRAME_MAX_BYTES + 4];
         let len = frame.copy_to(&mut bytes);
         kernel::note("hands up a frame of {} bytes", len as u64);
