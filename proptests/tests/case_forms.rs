@@ -63,6 +63,8 @@ proptest! {
         let failure = Failure { rule, message, source: String::new(), on_windows: None };
         let frames = Frames::builtin().identity().clone();
         let artifact = Artifact::new(backend, &failure, frames, case).found_by(found.0, found.1);
+        prop_assert_eq!(&artifact.seed, &format!("{:#018x}", found.0));
+        prop_assert_eq!(artifact.index, found.1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(artifact.file_name());
         artifact.write(&path).unwrap();
