@@ -230,6 +230,7 @@ impl<H: InterruptHandler> Registration<H> {
                 slot.store(0, Ordering::SeqCst);
             }
         }
+        interrupt.dpcs.iter().flatten().for_each(|dpc| kernel::check_dpc_freed(*dpc));
         // SAFETY: no ISR runs after `disconnect`, no DPC after `drain_deferred`, and `self` was the only owner.
         let interrupt = unsafe { self.0.read() };
         kernel::free_pool(self.0.as_ptr().cast());

@@ -212,6 +212,11 @@ pub fn acquire_spin_lock(lock: LockId) -> u8 {
     old
 }
 
+/// Says whether the running code holds a lock.
+pub fn holds_lock() -> bool {
+    with(|core| core.threads[core.running].held != 0)
+}
+
 /// Gives a spin lock back and lowers the IRQL to `old`.
 pub fn release_spin_lock(lock: LockId, old: u8) {
     if inert() {
@@ -390,6 +395,8 @@ pub fn publish() {
     if inert() {
         return;
     }
+    // A doorbell that was rung too early can arrive before the barrier.
+    point();
     with(|core| {
         core.memory.publish();
         core.log(What::Publish);
