@@ -7,6 +7,7 @@ use i82574::GONE;
 use i82574::descriptor::DESCRIPTOR_SIZE;
 use i82574::general::{Ctrl, Eerd, ExtcnfCtrl, Mdic, Swsm};
 use i82574::interrupt::Cause;
+use i82574::receive::Rctl;
 
 use crate::filter::Filter;
 use crate::interrupt::Interrupts;
@@ -143,6 +144,19 @@ impl I82574 {
     /// still wait for the driver ([`held`](Self::held)), or a frame to send for the link.
     pub fn idle(&self) -> bool {
         self.ready() == 0
+    }
+
+    /// Says whether the chip can neither interrupt nor use memory: every cause is masked, and receiver and
+    /// transmitter are off.
+    pub fn is_quiet(&self) -> bool {
+        let off = !self.receive.rctl.contains(Rctl::EN) && !self.transmit.is_enabled();
+        off && self.interrupts.ims().is_empty() && !self.is_in_dma()
+    }
+
+    /// Ends the lies: from here on the chip is honest.
+    pub fn be_honest(&mut self) {
+        self.config.hostile = 0;
+        self.lies.end();
     }
 
     /// Says whether the card was removed.

@@ -1,5 +1,7 @@
 //! When a hostile chip lies, and with which bits.
 
+use i82574::{FCS_LEN, FRAME_LEN_MAX};
+
 /// The most lies in one run: a driver that retries must get through in the end.
 pub const LIES_MAX: u32 = 64;
 
@@ -47,6 +49,11 @@ impl Lies {
         lies
     }
 
+    /// Tells no more.
+    pub(crate) fn end(&mut self) {
+        self.odds = 0;
+    }
+
     /// Returns how many lies were told.
     pub(crate) fn told(&self) -> u32 {
         self.told
@@ -55,6 +62,18 @@ impl Lies {
     /// Returns any bits.
     pub(crate) fn word(&mut self) -> u32 {
         self.random.word()
+    }
+
+    /// Returns a length that is wrong and could nearly be right: a driver that checks little lets it pass.
+    pub(crate) fn length(&mut self, buffer_len: u32) -> u32 {
+        let word = self.random.word();
+        let about = match word & 0b11 {
+            0 => return word >> 16,
+            1 => buffer_len,
+            2 => 2 * buffer_len,
+            _ => FRAME_LEN_MAX - FCS_LEN,
+        };
+        (about + (word >> 2 & 0b11)).wrapping_sub(1)
     }
 
     /// Returns something else than `value`, most of the time: noise, a flipped bit, all ones or nothing.

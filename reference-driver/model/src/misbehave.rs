@@ -6,6 +6,7 @@ use dirql_sim::Bus;
 use i82574::descriptor::{RX_STATUS_WORD, TX_STATUS_WORD};
 
 use crate::I82574;
+use crate::receive::LENGTH_WORD;
 use crate::ring::Ring;
 
 impl I82574 {
@@ -31,8 +32,9 @@ impl I82574 {
 
     fn scribble_receive(&mut self, bus: &mut Bus<'_>) {
         if let Some(slot) = self.any_slot(self.receive.ring) {
-            let (status, length) = (self.lies.word() | 1, self.lies.word());
-            self.dma_write_word(slot + 12, length, bus);
+            let length = self.lies.length(self.receive.buffer_len as u32);
+            let status = self.lies.word() | 1;
+            self.dma_write_word(slot + 4 * LENGTH_WORD as u64, length, bus);
             self.dma_write_word(slot + 4 * RX_STATUS_WORD as u64, status, bus);
         }
     }

@@ -9,6 +9,8 @@ use crate::I82574;
 use crate::packet_buffer::PacketBuffer;
 use crate::ring::Ring;
 
+/// Index of the word with the length, in an extended descriptor that is written back.
+pub(crate) const LENGTH_WORD: usize = RX_STATUS_WORD + 1;
 /// The most bytes that one step writes.
 const CHUNK: usize = 512;
 
@@ -40,7 +42,7 @@ pub(crate) struct Receive {
     pub(crate) rfctl: Rfctl,
     pub(crate) held: PacketBuffer,
     /// Buffer length and descriptor format, taken over when RCTL was last written with EN.
-    buffer_len: usize,
+    pub(crate) buffer_len: usize,
     extended: bool,
     /// Where the descriptor and its buffer lie.
     slot: u64,
@@ -194,6 +196,8 @@ impl I82574 {
         let WriteBack { mut words, status, kept } = self.receive.write_back();
         if self.lies.tempted() {
             words = words.map(|word| self.lies.distort(word));
+        } else if self.lies.tempted() {
+            words[LENGTH_WORD] = self.lies.length(self.receive.buffer_len as u32);
         }
         let slot = self.receive.slot;
         for n in (kept..4).filter(|&n| n != status) {
