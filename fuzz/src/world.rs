@@ -2,23 +2,28 @@
 //!
 //! | Who | File |
 //! |---|---|
-//! | the platform under the driver | [`stage`] |
+//! | the platform under the driver | [`stage`], watched by [`supervised`] |
+//! | whether an ISR and its sections exclude each other | [`exclusion`] |
 //! | what lies above it | [`above`] |
 //! | threads: senders, control, wire | [`actors`] |
 //! | the other device on a shared line | [`neighbour`] |
 //! | the order of things, from start to unregister | [`play`] |
 //! | what must be true at rest | [`judge`] |
+//! | whether the driver still works at the end | [`probe`] |
 //! | what is known of every frame | [`book`] |
 //! | what things are called in a timeline | [`names`] |
 
 mod above;
 mod actors;
 mod book;
+mod exclusion;
 mod judge;
 mod names;
 mod neighbour;
 mod play;
+mod probe;
 mod stage;
+mod supervised;
 
 use std::any::Any;
 use std::sync::Arc;

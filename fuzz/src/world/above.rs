@@ -10,12 +10,23 @@ use dirql_sim::kernel;
 use nic::{FRAME_LEN_MAX, Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
 
 use super::book::{Book, Problem};
-use crate::capture::FRAME_MAX_BYTES;
+use super::exclusion::{Exclusion, Observed};
+use super::supervised::Supervised;
 use crate::reach::Counter;
 
+/// Room for one frame to send, in the buffer that the senders share.
+pub(super) const PACKET_STRIDE: u32 = 2048;
+/// What the owner of a frame writes over it once it has it back.
+const REUSED: [u8; FRAME_LEN_MAX as usize] = [0xa5; FRAME_LEN_MAX as usize];
+
+/// The driver, on a platform that is watched.
+pub(super) type Driver<P> = Nic<Supervised<P>, Above<<P as Platform>::Dma>>;
+
 /// The upper layer: writes everything into the book.
-pub(super) struct Above {
+pub(super) struct Above<D> {
     pub(super) book: Arc<Book>,
+    /// The frames to send, which are the driver's until it gives them back.
+    pub(super) packets: Arc<D>,
 }
 
 /// Ends the run if something is wrong.
@@ -31,10 +42,26 @@ fn plausible(len: u32) -> Result<(), Problem> {
     }
 }
 
-impl Upper for Above {
-    fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>) {
+impl<D: DmaMemory + 'static> Above<D> {
+    /// The upper layer may send from within; a lock of the driver that is held would then be taken twice.
+    fn require_no_lock(what: &str) {
+        if kernel::holds_lock() {
+            kernel::fail("UpcallUnderLock", format!("{what} while the driver holds a spin lock"));
+        }
+    }
+
+    /// Whoever gets a frame back uses its memory for something else, and at once.
+    fn reuse(&self, token: Token) {
+        let len = self.book.frame_len(token).min(REUSED.len());
+        self.packets.write_bytes(token.0 as u32 * PACKET_STRIDE, &REUSED[..len]);
+    }
+}
+
+impl<D: DmaMemory + 'static> Upper for Above<D> {
+    fn received<M: DmaMemory>(&self, frame: &ReceivedFrame<'_, M>) {
+        Self::require_no_lock("a frame is handed up");
         require(plausible(frame.len()));
-        let mut bytes = [0; FRAME_MAX_BYTES + 4];
+        let mut bytes = [0; FRAME_LEN_MAX as usize];
         let len = frame.copy_to(&mut bytes);
         kernel::note("hands up a frame of {} bytes", len as u64);
         require(self.book.received(&bytes[..len]));
@@ -42,10 +69,13 @@ impl Upper for Above {
 
     fn sent(&self, token: Token, status: SendStatus) {
         kernel::note("gives frame {} back", token.0);
+        Self::require_no_lock("a frame is given back");
         require(self.book.returned(token, status));
+        self.reuse(token);
     }
 
     fn transmit_ready(&self) {
+        Self::require_no_lock("room is announced");
         let mut n = 0;
         while let Some(event) = self.book.ready_event(n) {
             kernel::set_event(event);
@@ -53,25 +83,38 @@ impl Upper for Above {
         }
     }
 
-    fn link_changed(&self, _: Link) {
-        self.book.hit(Counter::LinkChanges);
+    fn link_changed(&self, link: Link) {
+        Self::require_no_lock("the link is reported");
+        require(self.book.link_changed(link));
     }
 }
 
-/// The driver, with a count of what its handler answers.
+/// The driver, with a count of what its handler answers and a watch on its interrupt state.
 pub(super) struct Watched<P: Platform> {
-    pub(super) nic: Nic<P, Above>,
+    pub(super) nic: Driver<P>,
+    pub(super) exclusion: Exclusion,
+}
+
+impl<P: Platform> Watched<P> {
+    pub(super) fn new(nic: Driver<P>) -> Self {
+        Self { nic, exclusion: Exclusion::default() }
+    }
+
+    /// Watches the sections of the driver's interrupt.
+    pub(super) fn observe<'i, I>(&'i self, interrupt: &'i I) -> Observed<'i, I> {
+        Observed { interrupt, exclusion: &self.exclusion }
+    }
 }
 
 impl<P: Platform> InterruptHandler for Watched<P> {
-    type Shared = <Nic<P, Above> as InterruptHandler>::Shared;
+    type Shared = <Driver<P> as InterruptHandler>::Shared;
 
     fn shared(&self, domain: Domain) -> Self::Shared {
         self.nic.shared(domain)
     }
 
     fn isr(&self, shared: &mut Self::Shared, source: Source) -> IsrOutcome {
-        let outcome = self.nic.isr(shared, source);
+        let outcome = self.exclusion.within(shared, |shared| self.nic.isr(shared, source));
         if !outcome.claimed {
             self.nic.upper().book.hit(Counter::NotMine);
         }
@@ -85,7 +128,7 @@ impl<P: Platform> InterruptHandler for Watched<P> {
         source: Source,
         budget: Budget,
     ) -> DeferredOutcome {
-        let outcome = self.nic.deferred(cx, interrupt, source, budget);
+        let outcome = self.nic.deferred(cx, &self.observe(interrupt), source, budget);
         if outcome == DeferredOutcome::Again {
             self.nic.upper().book.hit(Counter::BudgetExhausted);
         }
@@ -93,10 +136,10 @@ impl<P: Platform> InterruptHandler for Watched<P> {
     }
 
     fn enable(&self, shared: &mut Self::Shared, source: Source) -> Result<(), Error> {
-        self.nic.enable(shared, source)
+        self.exclusion.within(shared, |shared| self.nic.enable(shared, source))
     }
 
     fn disable(&self, shared: &mut Self::Shared, source: Source, why: Disable) {
-        self.nic.disable(shared, source, why);
+        self.exclusion.within(shared, |shared| self.nic.disable(shared, source, why));
     }
 }

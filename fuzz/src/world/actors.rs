@@ -5,11 +5,11 @@ use core::cell::Cell;
 use dirql::{AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Passive, Platform};
 use dirql_sim::{EventId, kernel};
 use i82574_model::I82574;
-use nic::{Filter, Fragment, InterruptMode, Nic, SendError, Shared, Token};
+use nic::{Filter, Fragment, InterruptMode, SendError, Shared, Token};
 
-use super::above::Above;
+use super::above::{Driver, PACKET_STRIDE};
 use super::neighbour::Neighbour;
-use super::play::PACKET_STRIDE;
+use super::supervised::{HandsOff, Registers};
 use super::{NEIGHBOUR, NIC, Scene};
 use crate::case::{Control, Interrupt, Wire};
 use crate::reach::Counter;
@@ -20,10 +20,11 @@ const TRIES_MAX: u32 = 50;
 /// What the threads share.
 pub(super) struct Traffic<'t, P: Platform, I> {
     scene: &'t Scene<'t>,
-    nic: &'t Nic<P, Above>,
+    nic: &'t Driver<P>,
     interrupt: &'t I,
     packets: &'t P::Dma,
     mode: InterruptMode,
+    hands_off: &'t HandsOff,
     /// Each sender's event: there is room in the ring.
     ready: [EventId; 2],
     removed: Cell<bool>,
@@ -33,17 +34,26 @@ pub(super) struct Traffic<'t, P: Platform, I> {
 impl<'t, P: Platform, I> Traffic<'t, P, I> {
     pub(super) fn new(
         scene: &'t Scene<'t>,
-        nic: &'t Nic<P, Above>,
+        nic: &'t Driver<P>,
         interrupt: &'t I,
         packets: &'t P::Dma,
         mode: InterruptMode,
+        hands_off: &'t HandsOff,
     ) -> Self {
         let ready = [kernel::create_event(), kernel::create_event()];
         for event in ready {
             scene.book.wake_when_ready(event);
         }
         let (removed, disturbed) = (Cell::new(false), Cell::new(false));
-        Self { scene, nic, interrupt, packets, mode, ready, removed, disturbed }
+        Self { scene, nic, interrupt, packets, mode, hands_off, ready, removed, disturbed }
+    }
+
+    pub(super) fn nic(&self) -> &'t Driver<P> {
+        self.nic
+    }
+
+    pub(super) fn packets(&self) -> &'t P::Dma {
+        self.packets
     }
 
     pub(super) fn is_removed(&self) -> bool {
@@ -59,7 +69,7 @@ impl<'t, P: Platform, I> Traffic<'t, P, I> {
 /// Runs all threads to their ends.
 pub(super) fn run<P: Platform, I>(traffic: &Traffic<'_, P, I>)
 where
-    I: InterruptSync<Shared = Shared<P::Registers>, MaxCaller = Dispatch>,
+    I: InterruptSync<Shared = Shared<Registers<P::Registers>>, MaxCaller = Dispatch>,
 {
     kernel::scope(|scope| {
         scope.spawn(0, "sender 0", || at_passive(|cx| traffic.send_all(cx, 0)));
@@ -78,7 +88,7 @@ fn at_passive(thread: impl FnOnce(&mut Cx<'_, Passive>)) {
 
 impl<P: Platform, I> Traffic<'_, P, I>
 where
-    I: InterruptSync<Shared = Shared<P::Registers>, MaxCaller = Dispatch>,
+    I: InterruptSync<Shared = Shared<Registers<P::Registers>>, MaxCaller = Dispatch>,
     Passive: AtMost<I::MaxCaller>,
 {
     fn send_all(&self, cx: &mut Cx<'_, Passive>, sender: u8) {
@@ -148,14 +158,29 @@ where
         self.require_running(reset);
     }
 
+    /// Stops, lets everyone else move, and starts again.
     fn restart(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
         self.scene.book.hit(Counter::Restarts);
         kernel::note("stops the adapter", 0);
         self.nic.stop(cx, self.interrupt);
+        self.hands_off.stopped();
+        kernel::sleep();
+        self.hands_off.lift();
         kernel::note("starts it again", 0);
         let started = self.nic.start(cx, self.interrupt, self.mode);
         self.require_running(started);
+    }
+
+    /// Ends the lies and starts the driver anew: whatever the device said before, it must get well.
+    pub(super) fn recover(&self, cx: &mut Cx<'_, Passive>) {
+        kernel::note("makes the device honest", 0);
+        act(I82574::be_honest);
+        self.nic.stop(cx, self.interrupt);
+        kernel::quiesce();
+        if let Err(error) = self.nic.start(cx, self.interrupt, self.mode) {
+            kernel::fail("BringUp", format!("the driver does not recover from a device that lied: {error}"));
+        }
     }
 
     /// An honest device that is there comes up again.
@@ -182,7 +207,7 @@ where
                     kernel::environment(NEIGHBOUR, |device: &mut Neighbour, _| device.press());
                 }
                 Wire::Neighbour => {}
-                Wire::Remove => return self.remove(cx),
+                Wire::Remove => self.remove(cx),
             }
         }
         self.heal();
@@ -214,6 +239,7 @@ where
         }
         kernel::note("tells the driver that the card is gone", 0);
         self.nic.removed(cx, self.interrupt);
+        self.hands_off.removed();
         self.removed.set(true);
         for event in self.ready {
             kernel::set_event(event);
@@ -221,12 +247,13 @@ where
     }
 }
 
-fn act<R: Default>(act: impl FnOnce(&mut I82574) -> R) -> R {
+/// Lets the environment act on the adapter.
+pub(super) fn act<R: Default>(act: impl FnOnce(&mut I82574) -> R) -> R {
     kernel::environment(NIC, |nic: &mut I82574, _| act(nic)).unwrap_or_default()
 }
 
 /// Cuts a frame into `count` pieces, if it is long enough.
-fn cut(start: u64, len: u32, count: u8, pieces: &mut [Fragment; 4]) -> usize {
+pub(super) fn cut(start: u64, len: u32, count: u8, pieces: &mut [Fragment; 4]) -> usize {
     let count = u32::from(count).clamp(1, 4).min(len);
     for n in 0..count {
         let (from, to) = (len * n / count, len * (n + 1) / count);

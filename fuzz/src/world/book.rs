@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dirql_sim::EventId;
-use nic::{SendStatus, Token};
+use nic::{Link, SendStatus, Token};
 
 use crate::capture::Frames;
 use crate::case::{Case, Send};
@@ -32,6 +32,9 @@ struct Entries {
     received: u64,
     honest: bool,
     closed: bool,
+    /// What was handed up since the probe began.
+    probed: Option<Vec<Vec<u8>>>,
+    link: Link,
     ready: Vec<EventId>,
     reach: Reach,
 }
@@ -60,7 +63,9 @@ impl Book {
         *entries =
             Entries { sends, arrivals, ready, honest: case.settings.hostile == 0, ..Entries::default() };
         entries.sends.clear();
-        entries.sends.extend(case.sends.iter().map(|&send| Entry { send, accepted: false, returned: None }));
+        let probe = Send { sender: 0, frame: case.settings.device_seed as u16, fragments: 2 };
+        let sends = case.sends.iter().copied().chain([probe]);
+        entries.sends.extend(sends.map(|send| Entry { send, accepted: false, returned: None }));
         entries.arrivals.clear();
         entries.ready.clear();
     }
@@ -87,6 +92,19 @@ impl Book {
     /// Returns the `n`-th event to set, if there are so many.
     pub(super) fn ready_event(&self, n: usize) -> Option<EventId> {
         self.open().ready.get(n).copied()
+    }
+
+    /// Returns the frame that is sent after all others, to see whether the driver works, and its name.
+    pub(super) fn probe_frame(&self) -> (Token, u16) {
+        let entries = self.open();
+        let last = entries.sends.len().saturating_sub(1);
+        (Token(last as u64), entries.sends.last().map_or(0, |entry| entry.send.frame))
+    }
+
+    /// Returns the length of a frame that was to be sent.
+    pub(super) fn frame_len(&self, token: Token) -> usize {
+        let frame = self.open().sends.get(token.0 as usize).map(|entry| entry.send.frame);
+        frame.map_or(0, |frame| self.frame(frame).len())
     }
 
     pub(super) fn accepted(&self, token: Token) {
@@ -141,6 +159,25 @@ impl Book {
     /// From here on the driver may call up no more.
     pub(super) fn close(&self) {
         self.open().closed = true;
+    }
+
+    /// The driver starts another life, for a probe alone.
+    pub(super) fn reopen(&self) {
+        let mut entries = self.open();
+        entries.closed = false;
+        if let Some(probe) = entries.sends.last_mut() {
+            (probe.accepted, probe.returned) = (false, None);
+        }
+    }
+
+    /// Says whether the probe came back as sent.
+    pub(super) fn is_probe_sent(&self) -> bool {
+        self.open().sends.last().is_some_and(|entry| entry.returned == Some(SendStatus::Sent))
+    }
+
+    /// Says whether `bytes` are the probe's, as they look on the wire.
+    pub(super) fn is_probe(&self, bytes: &[u8]) -> bool {
+        same_on_the_wire(self.frame(self.probe_frame().1), bytes)
     }
 
     /// Checks the frames that came out at the far end against what was accepted: byte for byte, each at most
@@ -212,6 +249,10 @@ impl Book {
         if entries.closed {
             return Err(("NblLate", "a frame is handed up after stop returned".into()));
         }
+        if let Some(probed) = &mut entries.probed {
+            probed.push(bytes.to_vec());
+            return Ok(());
+        }
         entries.reach.hit(Counter::FramesIn);
         if !entries.honest {
             return Ok(());
@@ -227,6 +268,32 @@ impl Book {
                 format!("the driver hands up {} bytes that never arrived", bytes.len()),
             )),
         }
+    }
+
+    /// From here on frames that are handed up are kept, not compared.
+    pub(super) fn start_probe(&self) {
+        self.open().probed = Some(Vec::new());
+    }
+
+    /// Returns what was handed up since.
+    pub(super) fn end_probe(&self) -> Vec<Vec<u8>> {
+        self.open().probed.take().unwrap_or_default()
+    }
+
+    /// Notes that the driver reported the link.
+    pub(super) fn link_changed(&self, link: Link) -> Result<(), Problem> {
+        let mut entries = self.open();
+        if entries.closed {
+            return Err(("NblLate", "the link is reported after stop returned".into()));
+        }
+        entries.reach.hit(Counter::LinkChanges);
+        entries.link = link;
+        Ok(())
+    }
+
+    /// Returns the link as it was reported last.
+    pub(super) fn link(&self) -> Link {
+        self.open().link
     }
 
     pub(super) fn frames_received(&self) -> u64 {

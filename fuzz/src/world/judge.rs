@@ -3,7 +3,7 @@
 use dirql::Error;
 use dirql_sim::kernel;
 use i82574_model::I82574;
-use nic::Statistics;
+use nic::{Link, Statistics};
 
 use super::above::require;
 use super::neighbour::Neighbour;
@@ -15,17 +15,17 @@ pub(super) fn start_failed(scene: &Scene<'_>, error: Error) {
     if scene.case.settings.hostile == 0 {
         kernel::fail("BringUp", format!("the driver does not start: {error}"));
     }
-    scene.book.close();
 }
 
 /// Nothing can move. Then nothing is owed: every frame that the driver took is sent and given back, every frame
 /// in memory was handed up, and none waits for a descriptor. Lost wakeups end here.
-pub(super) fn at_rest(scene: &Scene<'_>, disturbed: bool) {
+pub(super) fn at_rest(scene: &Scene<'_>, link: Link, disturbed: bool) {
     check_wire(scene);
     if scene.case.settings.hostile > 0 {
         return;
     }
     require(scene.book.check_returned());
+    check_link(scene, link);
     let Some((statistics, held)) =
         kernel::environment(NIC, |nic: &mut I82574, _| (nic.statistics(), nic.held()))
     else {
@@ -38,6 +38,20 @@ pub(super) fn at_rest(scene: &Scene<'_>, disturbed: bool) {
     owed("frames accepted and not on the wire", accepted, statistics.transmitted);
     owed("frames in memory and not handed up", statistics.delivered, scene.book.frames_received());
     owed("frames waiting for descriptors", held as u64, 0);
+}
+
+/// The driver knows, and has told, whether there is a link.
+fn check_link(scene: &Scene<'_>, link: Link) {
+    let seen = kernel::environment(NIC, |nic: &mut I82574, _| (nic.is_gone(), nic.link_is_up()));
+    let Some((gone, up)) = seen else { return };
+    let believed = link != Link::Down;
+    if believed != (up && !gone) || link != scene.book.link() {
+        let told = scene.book.link();
+        kernel::fail(
+            "LinkStale",
+            format!("nothing can move, the link is up: {up}; the driver believes {link:?} and told {told:?}"),
+        );
+    }
 }
 
 fn owed(what: &str, given: u64, taken: u64) {
@@ -65,17 +79,42 @@ fn check_wire(scene: &Scene<'_>) {
     }
 }
 
-/// The driver's own counters agree with what was seen from outside.
+/// The driver's counters agree with what was seen from outside, and with the device's.
 pub(super) fn statistics(scene: &Scene<'_>, counted: Statistics, disturbed: bool) {
-    if !disturbed {
-        owed("frames given back as sent and counted", require(scene.book.check_all_sent()), counted.sent);
-        owed("frames handed up and counted", scene.book.frames_received(), counted.received);
+    if disturbed {
+        return;
+    }
+    agree("frames given back as sent", require(scene.book.check_all_sent()), counted.sent);
+    agree("frames handed up", scene.book.frames_received(), counted.received);
+    agree("frames dropped as bad", 0, counted.receive_errors + counted.receive_malformed);
+    if let Some(device) = kernel::environment(NIC, |nic: &mut I82574, _| nic.statistics()) {
+        agree("frames that the device sent", device.transmitted, counted.device_sent);
+        agree("frames that the device received", device.delivered, counted.device_received);
+        agree("frames that the device missed", device.missed, counted.missed);
+        agree("frames without a descriptor", device.no_buffer, counted.no_buffer);
     }
 }
 
-/// The driver has stopped: every frame it took was given back, exactly once.
+fn agree(what: &str, happened: u64, counted: u64) {
+    if happened != counted {
+        kernel::fail("Statistics", format!("{what}: {happened}; the driver counts {counted}"));
+    }
+}
+
+/// The driver has stopped: every frame it took was given back, exactly once, and an honest device is quiet.
 pub(super) fn stopped(scene: &Scene<'_>) {
     require(scene.book.check_returned());
+    if scene.case.settings.hostile > 0 {
+        return;
+    }
+    check_wire(scene);
+    let quiet = kernel::environment(NIC, |nic: &mut I82574, _| nic.is_gone() || nic.is_quiet());
+    if quiet == Some(false) {
+        kernel::fail(
+            "DeviceNotQuiet",
+            "stop returned, and the device may still interrupt or use memory".to_owned(),
+        );
+    }
 }
 
 /// The neighbour's interrupts were all served, whatever the adapter's driver did on the line.

@@ -2,7 +2,7 @@
 
 use dirql_sim::{Machine, Report};
 
-use super::play::PACKET_STRIDE;
+use super::above::PACKET_STRIDE;
 use super::{NEIGHBOUR, NIC};
 use crate::case::{Case, Interrupt};
 use crate::timeline::{Buffer, Names, registers_used};

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use dirql::{Budget, Config, Cx, Passive, Platform, Request, Serialize};
+use dirql::{Budget, Config, Cx, Dispatch, InterruptSync, Passive, Platform, Request, Serialize};
 use dirql_backends::Granted;
 use dirql_sim::{InterruptMode as Wired, kernel};
-use nic::{BufferSize, Filter, InterruptMode, Memories, Nic, Settings};
+use i82574_model::I82574;
+use nic::{BufferSize, Filter, InterruptMode, Memories, Nic, Settings, Shared};
 
-use super::above::{Above, Watched};
+use super::above::{Above, Driver, PACKET_STRIDE, Watched};
 use super::actors::{self, Traffic};
 use super::judge;
 use super::neighbour::NeighbourDriver;
+use super::probe::probe;
 use super::stage::Stage;
+use super::supervised::{HandsOff, Memory, Ownership, Registers};
 use super::{NEIGHBOUR, NIC, Scene};
 use crate::case::{Interrupt, Serialization};
 use crate::scenario::Scenario;
-
-/// Room for one frame to send, in the buffer that the senders share.
-pub(super) const PACKET_STRIDE: u32 = 2048;
 
 /// Runs the case's script as the machine's main thread.
 pub(super) fn play<S: Stage>(scene: &Scene<'_>) {
@@ -32,15 +32,20 @@ fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
     let first = scene.case.settings.device_seed >> 24 & 1 == 0;
     let before = (shared && first).then(|| Neighbour::<S>::arrive(cx));
     let device = expect("Start", S::open(cx, NIC));
-    let packets_len = PACKET_STRIDE * (scene.case.sends.len() as u32).max(1);
-    let packets = expect("Start", S::allocate(cx, &device, packets_len));
-    let nic = build::<S>(cx, &device, scene);
-    let registration = expect("Start", S::register(cx, &device, Watched { nic }, interrupt_config(scene)));
+    let adapter = prepare::<S>(cx, scene, &device);
+    let watched = Watched::new(build::<S>(cx, scene, &device, &adapter));
+    let registration = expect("Start", S::register(cx, &device, watched, interrupt_config(scene)));
     let after = (shared && !first).then(|| Neighbour::<S>::arrive(cx));
     let mode = mode(S::granted(&registration));
-    let gone = run_traffic::<S>(cx, scene, &registration, &packets, mode);
-    finish::<S>(cx, scene, registration, mode, gone);
-    drop(packets);
+    let gone = first_life::<S>(cx, scene, &adapter, &registration, mode);
+    kernel::note("unregisters the interrupt", 0);
+    let handler = S::unregister(cx, registration, gone);
+    if scene.case.scenario == Scenario::Lifecycle && !gone {
+        second_life::<S>(cx, scene, &adapter, handler, mode);
+    } else {
+        drop(handler);
+    }
+    drop(adapter);
     drop(device);
     before.into_iter().chain(after).for_each(|neighbour| neighbour.leave(cx, scene));
 }
@@ -71,76 +76,117 @@ impl<S: Stage> Neighbour<S> {
 
 type Handler<S> = Watched<<S as Stage>::Platform>;
 type Registration<S> = <S as Stage>::Registration<Handler<S>>;
-type Packets<S> = <<S as Stage>::Platform as Platform>::Dma;
 
-/// Starts the driver, lets everyone loose, and judges when all is quiet. Says whether the device was removed.
-fn run_traffic<S: Stage>(
+/// What outlives a registration.
+struct Adapter<S: Stage> {
+    /// The frames to send, and one for the probe.
+    packets: Arc<<S::Platform as Platform>::Dma>,
+    hands_off: HandsOff,
+}
+
+fn prepare<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, device: &S::Device) -> Adapter<S> {
+    let len = PACKET_STRIDE * (scene.case.sends.len() as u32 + 1);
+    let packets = Arc::new(expect("Start", S::allocate(cx, device, len)));
+    Adapter { packets, hands_off: HandsOff::default() }
+}
+
+/// Starts the driver, lets everyone loose, judges when all is quiet, and stops. Says whether the device was
+/// removed.
+fn first_life<S: Stage>(
     cx: &mut Cx<'_, Passive>,
     scene: &Scene<'_>,
+    adapter: &Adapter<S>,
     registration: &Registration<S>,
-    packets: &Packets<S>,
     mode: InterruptMode,
 ) -> bool {
-    let interrupt = S::interrupt(registration);
-    let nic = &S::handler(registration).nic;
-    let traffic = Traffic::new(scene, nic, interrupt, packets, mode);
+    let handler = S::handler(registration);
+    let (nic, interrupt) = (&handler.nic, &handler.observe(S::interrupt(registration)));
+    let traffic = Traffic::new(scene, nic, interrupt, &*adapter.packets, mode, &adapter.hands_off);
     kernel::note("starts the adapter", 0);
-    if let Err(error) = nic.start(cx, interrupt, mode) {
-        judge::start_failed(scene, error);
-        return false;
+    match nic.start(cx, interrupt, mode) {
+        Ok(()) => actors::run(&traffic),
+        Err(error) => judge::start_failed(scene, error),
     }
-    actors::run(&traffic);
-    kernel::quiesce();
-    kernel::note("all is quiet: is anything owed?", 0);
-    let gone = traffic.is_removed();
-    judge::at_rest(scene, traffic.was_disturbed());
-    judge::statistics(scene, nic.statistics(cx), traffic.was_disturbed());
-    if !gone {
+    if !ends_abruptly(scene) {
+        settle(cx, scene, &traffic);
+    }
+    if !traffic.is_removed() {
         kernel::note("stops the adapter", 0);
         nic.stop(cx, interrupt);
+        adapter.hands_off.stopped();
     }
     scene.book.close();
     judge::stopped(scene);
-    gone
+    traffic.is_removed()
 }
 
-/// Unregisters; in the lifecycle scenario, not without registering and starting once more.
-fn finish<S: Stage>(
+/// Whether the driver is stopped in the middle of things: with frames in both rings, interrupts on their way and
+/// DPCs queued.
+fn ends_abruptly(scene: &Scene<'_>) -> bool {
+    scene.case.settings.device_seed >> 20 & 3 == 0
+}
+
+/// Waits until nothing moves, and judges. A device that lied is judged after it has ended to.
+fn settle<P: Platform, I>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, traffic: &Traffic<'_, P, I>)
+where
+    I: InterruptSync<Shared = Shared<Registers<P::Registers>>, MaxCaller = Dispatch>,
+{
+    let nic = traffic.nic();
+    kernel::quiesce();
+    kernel::note("all is quiet: is anything owed?", 0);
+    judge::at_rest(scene, nic.link(), traffic.was_disturbed());
+    judge::statistics(scene, nic.statistics(cx), traffic.was_disturbed());
+    if traffic.is_removed() || scene.case.settings.device_seed >> 22 & 3 == 0 {
+        return;
+    }
+    if scene.case.settings.hostile > 0 {
+        traffic.recover(cx);
+    }
+    probe(cx, scene, nic, traffic.packets());
+}
+
+/// Registers once more, as after a change of resources: the driver must work as before. Only an honest device must
+/// start again.
+fn second_life<S: Stage>(
     cx: &mut Cx<'_, Passive>,
     scene: &Scene<'_>,
-    registration: Registration<S>,
+    adapter: &Adapter<S>,
+    handler: Handler<S>,
     mode: InterruptMode,
-    gone: bool,
 ) {
-    kernel::note("unregisters the interrupt", 0);
-    let handler = S::unregister(cx, registration, gone);
-    // A device that lies need not start again.
-    if scene.case.scenario != Scenario::Lifecycle || gone || scene.case.settings.hostile > 0 {
-        return drop(handler);
-    }
+    kernel::note("registers the interrupt again", 0);
     let device = expect("Start", S::open(cx, NIC));
     let registration = expect("Start", S::register(cx, &device, handler, interrupt_config(scene)));
-    let interrupt = S::interrupt(&registration);
-    let nic = &S::handler(&registration).nic;
+    let handler = S::handler(&registration);
+    let (nic, interrupt) = (&handler.nic, &handler.observe(S::interrupt(&registration)));
+    actors::act(I82574::be_honest);
+    scene.book.reopen();
+    adapter.hands_off.lift();
     expect("Start", nic.start(cx, interrupt, mode));
+    probe(cx, scene, nic, &*adapter.packets);
     nic.stop(cx, interrupt);
+    adapter.hands_off.stopped();
+    scene.book.close();
     drop(S::unregister(cx, registration, false));
 }
 
 fn build<S: Stage>(
     cx: &mut Cx<'_, Passive>,
-    device: &S::Device,
     scene: &Scene<'_>,
-) -> Nic<S::Platform, Above> {
+    device: &S::Device,
+    adapter: &Adapter<S>,
+) -> Driver<S::Platform> {
     let settings = driver_settings(scene);
     let mut allocate = |len| expect("Start", S::allocate(cx, device, len));
+    let ownership = Ownership::new(settings.receive_descriptors, settings.receive_buffer_size.bytes());
     let memories = Memories {
-        transmit_ring: allocate(settings.transmit_ring_len()),
-        receive_ring: allocate(settings.receive_ring_len()),
-        receive_buffers: allocate(settings.receive_buffers_len()),
+        transmit_ring: Memory::plain(allocate(settings.transmit_ring_len())),
+        receive_ring: Memory::receive_ring(allocate(settings.receive_ring_len()), &ownership),
+        receive_buffers: Memory::receive_buffers(allocate(settings.receive_buffers_len()), &ownership),
     };
-    let above = Above { book: Arc::clone(&scene.book) };
-    expect("Start", Nic::new(S::registers(device), memories, settings, above))
+    let registers = Registers { registers: S::registers(device), hands_off: adapter.hands_off.clone() };
+    let above = Above { book: Arc::clone(&scene.book), packets: Arc::clone(&adapter.packets) };
+    expect("Start", Nic::new(registers, memories, settings, above))
 }
 
 fn driver_settings(scene: &Scene<'_>) -> Settings {

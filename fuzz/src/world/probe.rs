@@ -1,0 +1,126 @@
+//! A last look at a driver that should be well: frames cross each way, and none that it does not want.
+
+use std::sync::Arc;
+
+use dirql::{Cx, DmaMemory, Passive, Platform};
+use dirql_sim::kernel;
+use i82574_model::{Config, I82574};
+use nic::{Filter, Fragment};
+
+use super::above::{Driver, PACKET_STRIDE};
+use super::actors::{act, cut};
+use super::{NIC, Scene};
+
+/// A station that is somebody else.
+const OTHER: [u8; 6] = [0x02, 0x00, 0x5e, 0x10, 0x00, 0x01];
+const MULTICAST: [u8; 6] = [0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb];
+const BROADCAST: [u8; 6] = [0xff; 6];
+/// For local experiments (IEEE 802, 9.2.3).
+const ETHERTYPE: [u8; 2] = [0x88, 0xb5];
+const LEN: usize = 60;
+
+/// The filters that a probe sets. Broadcasts count as multicasts to the device, so all of one and none of the
+/// other is not among them.
+const FILTERS: [Filter; 4] = [
+    Filter { promiscuous: false, all_multicast: false, broadcast: false },
+    Filter { promiscuous: false, all_multicast: false, broadcast: true },
+    Filter { promiscuous: false, all_multicast: true, broadcast: true },
+    Filter { promiscuous: true, all_multicast: true, broadcast: true },
+];
+
+/// Sends one frame and lets four arrive, to a driver that runs, at rest, on an honest device.
+pub(super) fn probe<P: Platform>(
+    cx: &mut Cx<'_, Passive>,
+    scene: &Scene<'_>,
+    nic: &Driver<P>,
+    packets: &P::Dma,
+) {
+    kernel::note("probes the adapter", 0);
+    let filter = FILTERS[(scene.case.settings.device_seed >> 32 & 3) as usize];
+    nic.set_filter(cx, filter);
+    act(|nic| nic.set_link(true));
+    kernel::quiesce();
+    act(|nic| nic.drain_transmitted(|_| {}));
+    let own = address(cx, scene, nic);
+    scene.book.start_probe();
+    let wanted = arrive(filter, own);
+    send(cx, scene, nic, packets);
+    kernel::quiesce();
+    judge_received(&wanted, &scene.book.end_probe());
+    judge_sent(scene);
+}
+
+/// Returns the station's address: the NVM's, unless a device that lied gave the driver another.
+fn address<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Driver<P>) -> [u8; 6] {
+    let stored = Config::default().mac;
+    let own = nic.mac_address(cx).unwrap_or_default();
+    if scene.case.settings.hostile == 0 && own != stored {
+        missed(&format!("its address is {own:02x?}, and the NVM's {stored:02x?}"));
+    }
+    own
+}
+
+/// Lets a frame of each kind arrive, and returns those that the driver wants.
+fn arrive(filter: Filter, own: [u8; 6]) -> Vec<Arc<[u8]>> {
+    let kinds = [
+        (own, true),
+        (OTHER, filter.promiscuous),
+        (MULTICAST, filter.promiscuous || filter.all_multicast),
+        (BROADCAST, filter.promiscuous || filter.broadcast),
+    ];
+    let mut wanted = Vec::new();
+    for (number, (to, is_wanted)) in kinds.into_iter().enumerate() {
+        let frame = frame(to, number as u8);
+        act(|nic| nic.arrive(Arc::clone(&frame)));
+        if is_wanted {
+            wanted.push(frame);
+        }
+    }
+    wanted
+}
+
+fn frame(to: [u8; 6], number: u8) -> Arc<[u8]> {
+    let mut bytes = [number; LEN];
+    bytes[..6].copy_from_slice(&to);
+    bytes[6..12].copy_from_slice(&OTHER);
+    bytes[12..14].copy_from_slice(&ETHERTYPE);
+    Arc::from(bytes)
+}
+
+fn send<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Driver<P>, packets: &P::Dma) {
+    let (token, frame) = scene.book.probe_frame();
+    let frame = scene.frames.get(frame);
+    let place = token.0 as u32 * PACKET_STRIDE;
+    packets.write_bytes(place, frame);
+    let mut pieces = [Fragment { device_address: 0, len: 0 }; 4];
+    let start = packets.device_address() + u64::from(place);
+    let count = cut(start, frame.len() as u32, 2, &mut pieces);
+    match nic.send(cx, token, &pieces[..count]) {
+        Ok(()) => scene.book.accepted(token),
+        Err(error) => missed(&format!("the driver, idle, refuses a frame: {error}")),
+    }
+}
+
+fn judge_received(wanted: &[Arc<[u8]>], received: &[Vec<u8>]) {
+    if !received.iter().map(Vec::as_slice).eq(wanted.iter().map(|frame| &**frame)) {
+        missed(&format!("of four frames it hands up {}, and wants {}", received.len(), wanted.len()));
+    }
+}
+
+fn judge_sent(scene: &Scene<'_>) {
+    let mut right = 0;
+    let mut seen = 0;
+    kernel::environment(NIC, |nic: &mut I82574, _| {
+        nic.drain_transmitted(|bytes| {
+            seen += 1;
+            right += u32::from(scene.book.is_probe(bytes));
+        });
+    });
+    if (seen, right) != (1, 1) || !scene.book.is_probe_sent() {
+        missed(&format!("it sends one frame, and {seen} are on the wire, {right} of them right"));
+    }
+}
+
+fn missed(what: &str) {
+    kernel::fail("Probe", format!("a driver that should be well is not: {what}"));
+}

@@ -1,0 +1,188 @@
+//! The platform under the driver, with an eye on what it touches: registers of a device that it has let go, and
+//! receive buffers that are the device's.
+
+use core::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dirql::{Cx, DmaMemory, Passive, Platform, RegisterIo};
+use dirql_sim::kernel;
+use i82574::descriptor::{DESCRIPTOR_SIZE, RX_STATUS_WORD, RxStatus};
+
+const STATUS_OFFSET: u32 = 4 * RX_STATUS_WORD as u32;
+
+/// Platform `P`, supervised.
+pub(super) struct Supervised<P>(PhantomData<fn() -> P>);
+
+impl<P: Platform> Platform for Supervised<P> {
+    type RawLock = P::RawLock;
+    type Registers = Registers<P::Registers>;
+    type Dma = Memory<P::Dma>;
+
+    fn delay(cx: &mut Cx<'_, Passive>, us_min: u32) {
+        P::delay(cx, us_min);
+    }
+}
+
+/// Whether the driver may touch the device now.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HandsOff(Arc<Mutex<Option<&'static str>>>);
+
+const STOPPED: &str = "after stop returned: the device may be without power";
+const REMOVED: &str = "after it was told that the device is gone (R81)";
+
+impl HandsOff {
+    /// The driver has stopped.
+    pub(super) fn stopped(&self) {
+        self.reason().get_or_insert(STOPPED);
+    }
+
+    /// The driver knows that the device is gone: for good.
+    pub(super) fn removed(&self) {
+        *self.reason() = Some(REMOVED);
+    }
+
+    /// The driver is about to start again.
+    pub(super) fn lift(&self) {
+        self.reason().take_if(|reason| *reason == STOPPED);
+    }
+
+    fn reason(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check(&self, offset: u32) {
+        let reason = *self.reason();
+        if let Some(reason) = reason {
+            let name = i82574::register_name(offset);
+            kernel::fail("DeviceTouchedAfterStop", format!("the driver accesses {name} {reason}"));
+        }
+    }
+}
+
+/// The device's registers.
+#[derive(Clone)]
+pub(super) struct Registers<R> {
+    pub(super) registers: R,
+    pub(super) hands_off: HandsOff,
+}
+
+impl<R: RegisterIo> RegisterIo for Registers<R> {
+    fn read_u32(&self, offset: u32) -> u32 {
+        self.hands_off.check(offset);
+        self.registers.read_u32(offset)
+    }
+
+    fn write_u32(&self, offset: u32, value: u32) {
+        self.hands_off.check(offset);
+        self.registers.write_u32(offset, value);
+    }
+}
+
+/// Which receive buffers the driver may read: those whose descriptor it has seen done, until it writes the
+/// descriptor anew.
+#[derive(Debug)]
+pub(super) struct Ownership {
+    buffer_len: u32,
+    mine: Mutex<Vec<bool>>,
+}
+
+impl Ownership {
+    pub(super) fn new(descriptors: u16, buffer_len: u32) -> Arc<Self> {
+        Arc::new(Self { buffer_len, mine: Mutex::new(vec![false; descriptors.into()]) })
+    }
+
+    fn set(&self, offset: u32, mine: bool) {
+        let mut all = self.mine.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(one) = all.get_mut((offset / DESCRIPTOR_SIZE) as usize) {
+            *one = mine;
+        }
+    }
+
+    /// A descriptor's word was read.
+    fn descriptor_read(&self, offset: u32, value: u32) {
+        let is_status = offset % DESCRIPTOR_SIZE == STATUS_OFFSET;
+        if is_status && RxStatus::from_bits_retain(value).contains(RxStatus::DD) {
+            self.set(offset, true);
+        }
+    }
+
+    /// Whatever a device wrote into a descriptor, the driver reads no buffer that it has not got back.
+    fn check(&self, offset: u32, len: u32) {
+        let buffer = offset / self.buffer_len;
+        let fits = offset % self.buffer_len + len <= self.buffer_len;
+        let mine = self.mine.lock().unwrap_or_else(PoisonError::into_inner).get(buffer as usize).copied();
+        if !fits || mine != Some(true) {
+            kernel::fail(
+                "DeviceValueUnvalidated",
+                format!("the driver reads {len} bytes of receive buffer {buffer}, which the device has"),
+            );
+        }
+    }
+}
+
+/// What a memory holds.
+enum Role {
+    Plain,
+    ReceiveRing(Arc<Ownership>),
+    ReceiveBuffers(Arc<Ownership>),
+}
+
+/// Memory shared with the device.
+pub(super) struct Memory<D> {
+    memory: D,
+    role: Role,
+}
+
+impl<D: DmaMemory> Memory<D> {
+    pub(super) fn plain(memory: D) -> Self {
+        Self { memory, role: Role::Plain }
+    }
+
+    pub(super) fn receive_ring(memory: D, ownership: &Arc<Ownership>) -> Self {
+        Self { memory, role: Role::ReceiveRing(Arc::clone(ownership)) }
+    }
+
+    pub(super) fn receive_buffers(memory: D, ownership: &Arc<Ownership>) -> Self {
+        Self { memory, role: Role::ReceiveBuffers(Arc::clone(ownership)) }
+    }
+}
+
+impl<D: DmaMemory> DmaMemory for Memory<D> {
+    fn device_address(&self) -> u64 {
+        self.memory.device_address()
+    }
+
+    fn len(&self) -> u32 {
+        self.memory.len()
+    }
+
+    fn read_u32(&self, offset: u32) -> u32 {
+        let value = self.memory.read_u32(offset);
+        if let Role::ReceiveRing(ownership) = &self.role {
+            ownership.descriptor_read(offset, value);
+        }
+        value
+    }
+
+    fn write_u32(&self, offset: u32, value: u32) {
+        if let Role::ReceiveRing(ownership) = &self.role {
+            ownership.set(offset, false);
+        }
+        self.memory.write_u32(offset, value);
+    }
+
+    fn read_bytes(&self, offset: u32, to: &mut [u8]) {
+        if let Role::ReceiveBuffers(ownership) = &self.role {
+            ownership.check(offset, to.len() as u32);
+        }
+        self.memory.read_bytes(offset, to);
+    }
+
+    fn write_bytes(&self, offset: u32, from: &[u8]) {
+        self.memory.write_bytes(offset, from);
+    }
+
+    fn publish(&self) {
+        self.memory.publish();
+    }
+}
