@@ -67,8 +67,10 @@ fn controls(rng: &mut Rng, scenario: Scenario) -> Vec<Control> {
         Scenario::Lifecycle => {
             controls.extend((0..rng.range(1, 4)).map(|_| rng.pick(&[Control::Reset, Control::Restart])));
         }
-        // A reset is what a driver does about a device that misbehaves.
-        Scenario::Hostile if rng.one_in(3) => controls.push(Control::Reset),
+        // A reset is what a driver does about a device that misbehaves, and it may fall into a removal.
+        Scenario::Hostile | Scenario::Removal if rng.one_in(3) => {
+            controls.push(rng.pick(&[Control::Reset, Control::Restart]));
+        }
         _ => {}
     }
     rng.shuffle(&mut controls);
@@ -87,10 +89,11 @@ fn wire(rng: &mut Rng, scenario: Scenario) -> Vec<Wire> {
     let mut wire: Vec<Wire> = (0..arrivals).map(|_| Wire::Frame(any_frame(rng))).collect();
     match scenario {
         Scenario::SharedLine => mix_in(rng, &mut wire, 2, 8, Wire::Neighbour),
-        Scenario::Hostile => mix_in(rng, &mut wire, 0, 2, Wire::Neighbour),
+        // The line is never the adapter's alone: it interrupts also while the driver is stopped.
+        Scenario::Hostile | Scenario::Lifecycle => mix_in(rng, &mut wire, 0, 4, Wire::Neighbour),
         Scenario::Link => flap_link(rng, &mut wire),
         Scenario::Removal => remove_in_mid_traffic(rng, &mut wire),
-        Scenario::Traffic | Scenario::Msix | Scenario::Lifecycle => {}
+        Scenario::Traffic | Scenario::Msix => {}
     }
     wire
 }
@@ -113,10 +116,13 @@ fn flap_link(rng: &mut Rng, wire: &mut Vec<Wire>) {
     }
 }
 
-/// Pulls the device out between two arrivals; nothing comes after.
+/// Pulls the device out between two arrivals. Nothing comes after but its neighbour on the line, whose
+/// interrupts the driver must not take for those of a device that reads as all ones.
 fn remove_in_mid_traffic(rng: &mut Rng, wire: &mut Vec<Wire>) {
     wire.truncate(rng.range(1, wire.len() as u32) as usize);
+    mix_in(rng, wire, 0, 2, Wire::Neighbour);
     wire.push(Wire::Remove);
+    wire.extend((0..rng.range(0, 3)).map(|_| Wire::Neighbour));
 }
 
 #[cfg(test)]
@@ -158,10 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn removal_comes_once_and_last() {
+    fn removal_comes_once_and_nothing_of_the_device_after() {
         for case in cases(Scenario::Removal) {
-            assert_eq!(case.wire.iter().position(|w| *w == Wire::Remove), Some(case.wire.len() - 1));
-            assert!(case.wire.len() >= 2);
+            let at = case.wire.iter().position(|w| *w == Wire::Remove).unwrap();
+            assert!(at >= 1 && case.wire[at + 1..].iter().all(|w| *w == Wire::Neighbour));
         }
     }
 
