@@ -12,6 +12,7 @@ use crate::irql::DISPATCH;
 use crate::lock::Locks;
 use crate::memory::Memory;
 use crate::moves::{CPUS_MAX, Move, THREADS_MAX};
+use crate::ndis::Ndis;
 use crate::ntoskrnl::Nt;
 use crate::pool::Pool;
 use crate::schedule::{Recorder, Scheduler, Strategy};
@@ -52,6 +53,7 @@ pub(crate) struct Core {
     pub(crate) memory: Memory,
     pub(crate) pool: Pool,
     pub(crate) nt: Nt,
+    pub(crate) ndis: Ndis,
 
     pub(crate) scheduler: Box<dyn Scheduler>,
     pub(crate) recorder: Option<Recorder>,
@@ -87,6 +89,7 @@ impl Default for Core {
             memory: Memory::default(),
             pool: Pool::default(),
             nt: Nt::default(),
+            ndis: Ndis::default(),
             scheduler: Box::new(crate::schedule::Seeded::new(Strategy::RunToCompletion, 0)),
             recorder: None,
             trace: Trace::default(),

@@ -63,6 +63,8 @@ impl Queue {
 pub(crate) struct Dpcs {
     objects: Vec<Dpc>,
     queues: [Queue; CPUS_MAX],
+    /// The DPC object that runs on each processor.
+    current: [Option<u16>; CPUS_MAX],
     next_sequence: u64,
 }
 
@@ -72,6 +74,7 @@ impl Dpcs {
         for queue in &mut self.queues {
             queue.len = 0;
         }
+        self.current = [None; CPUS_MAX];
         self.next_sequence = 0;
     }
 
@@ -104,6 +107,22 @@ impl Dpcs {
         self.objects[id.0 as usize].queued.is_some()
     }
 
+    /// Returns whether some processor runs this routine for the same context and first argument: by the same
+    /// DPC object (R29), or by another one, as NDIS has for each processor (R43).
+    fn runs_elsewhere(&self, routine: &Routine) -> bool {
+        self.current.iter().flatten().any(|&id| {
+            let other = &self.objects[id as usize].routine;
+            (other.function, other.context, other.arguments[0])
+                == (routine.function, routine.context, routine.arguments[0])
+        })
+    }
+
+    /// Returns whether a DPC is neither queued nor running.
+    pub(crate) fn is_idle(&self, id: DpcId) -> bool {
+        let dpc = &self.objects[id.0 as usize];
+        dpc.queued.is_none() && dpc.running.iter().all(Option::is_none)
+    }
+
     /// Returns whether a DPC queued before `sequence` is still queued or running.
     fn unfinished_before(&self, sequence: u64) -> bool {
         self.objects.iter().any(|d| {
@@ -114,8 +133,8 @@ impl Dpcs {
 }
 
 impl Core {
-    /// Queues a DPC unless it is queued already (R27). Without a target it goes to the inserting processor, or
-    /// to any: a choice (R30).
+    /// Queues a DPC unless it is queued already (R27). Without a target it goes to the inserting processor,
+    /// or to any: a choice (R30).
     pub(crate) fn insert_dpc(&mut self, id: DpcId, arguments: [usize; 2]) -> bool {
         self.visit(object::DPC | u32::from(id.0), Op::Queue);
         let dpc = self.dpcs.objects[id.0 as usize];
@@ -178,10 +197,11 @@ impl Core {
         queue.remove(id);
         let dpc = &mut self.dpcs.objects[id as usize];
         let (_, sequence) = dpc.queued.take()?;
-        self.counters.dpcs_overlapping += u64::from(dpc.running.iter().any(Option::is_some));
-        self.counters.dpcs_run += 1;
         dpc.running[cpu] = Some(sequence);
         let routine = dpc.routine;
+        self.counters.dpcs_overlapping += u64::from(self.dpcs.runs_elsewhere(&routine));
+        self.counters.dpcs_run += 1;
+        self.dpcs.current[cpu] = Some(id);
         self.cpus[cpu].irql = DISPATCH;
         self.cpus[cpu].dpc_depth += 1;
         self.nest();
@@ -201,6 +221,7 @@ impl Core {
         }
         let cpu = self.cpu();
         self.dpcs.objects[id.0 as usize].running[cpu] = None;
+        self.dpcs.current[cpu] = None;
         self.cpus[cpu].dpc_depth -= 1;
         self.cpus[cpu].irql = old;
         self.log(What::DpcEnded { dpc: id.0 as u8 });

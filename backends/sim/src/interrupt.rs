@@ -167,6 +167,11 @@ impl Interrupts {
         best.map(|(v, _)| v)
     }
 
+    /// Returns whether the interrupt object's ISR neither runs nor waits for its lock, on any processor.
+    pub(crate) fn is_idle(&self, id: InterruptId) -> bool {
+        self.objects[id.0 as usize].running == 0
+    }
+
     /// Returns the first interrupt object that is still connected.
     pub(crate) fn any_connected(&self) -> Option<usize> {
         self.objects.iter().position(|o| o.connected)

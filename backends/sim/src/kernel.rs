@@ -76,7 +76,7 @@ pub fn lower_irql(to: u8) {
 }
 
 /// Ends the run if the caller is not at PASSIVE_LEVEL.
-fn require_passive(rule: &'static str, what: &str) {
+pub(crate) fn require_passive(rule: &'static str, what: &str) {
     let irql = irql();
     if irql != PASSIVE && !inert() {
         fail(rule, format!("{what} is called at IRQL {irql}"));

@@ -26,6 +26,8 @@ mod machine;
 mod memory;
 mod moves;
 #[allow(non_snake_case, reason = "the names are Microsoft's")]
+pub mod ndis;
+#[allow(non_snake_case, reason = "the names are Microsoft's")]
 pub mod ntoskrnl;
 mod pool;
 mod rng;

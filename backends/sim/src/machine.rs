@@ -111,6 +111,7 @@ impl Machine {
         core.memory.reset(setup.ordering);
         core.pool.reset(setup.fail_allocation);
         core.nt.reset();
+        core.ndis.reset();
         core.scheduler = setup.scheduler;
         core.recorder = setup.record_schedule.then(Recorder::default);
         core.trace.restart(setup.record_trace);
@@ -232,6 +233,9 @@ impl Machine {
         let core = &mut *self.core;
         if core.violation.is_some() {
             return;
+        }
+        if let Some(what) = core.ndis.left_over() {
+            core.fail("R24", |_| what);
         }
         if let Some(what) = core.interrupts.any_connected() {
             core.fail("InterruptLeft", |_| format!("interrupt {what} is still connected at the end"));

@@ -1,7 +1,7 @@
 //! Spin locks.
 //!
-//! In `ndis.h` these are macros and inline functions over the kernel's spin locks, so they are written here. (NDIS.SYS
-//! exports routines of these names too, for drivers that were built long ago.)
+//! In `ndis.h` these are macros and inline functions over the kernel's spin locks, so they are written here.
+//! (NDIS.SYS exports routines of these names too, for drivers that were built long ago.)
 
 use core::mem::offset_of;
 

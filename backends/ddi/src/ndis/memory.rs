@@ -26,7 +26,8 @@ ndis! {
         Length: UINT,
     ) -> NDIS_STATUS;
     pub fn NdisMUnmapIoSpace(MiniportAdapterHandle: NDIS_HANDLE, VirtualAddress: PVOID, Length: UINT);
-    /// From MiniportInitializeEx only, after NdisMRegisterScatterGatherDma. Writes a null address if it fails.
+    /// From MiniportInitializeEx only, after NdisMRegisterScatterGatherDma. Writes a null address if it
+    /// fails.
     pub fn NdisMAllocateSharedMemory(
         MiniportAdapterHandle: NDIS_HANDLE,
         Length: ULONG,

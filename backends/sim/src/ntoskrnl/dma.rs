@@ -48,11 +48,10 @@ unsafe extern "C-unwind" fn allocate_common_buffer(
     logical: *mut PHYSICAL_ADDRESS,
     _cached: BOOLEAN,
 ) -> PVOID {
-    let buffer = kernel::allocate_common_buffer(length);
-    let address = PHYSICAL_ADDRESS { QuadPart: kernel::device_address(buffer) as i64 };
+    let (address, device_address) = allocate_buffer(length);
     // SAFETY: the caller guarantees a PHYSICAL_ADDRESS to write to.
-    unsafe { logical.write(address) };
-    core::ptr::without_provenance_mut(buffer_address(buffer))
+    unsafe { logical.write(device_address) };
+    address
 }
 
 unsafe extern "C-unwind" fn free_common_buffer(
@@ -62,11 +61,23 @@ unsafe extern "C-unwind" fn free_common_buffer(
     address: PVOID,
     _cached: BOOLEAN,
 ) {
+    free_buffer("FreeCommonBuffer", length, logical, address);
+}
+
+/// Allocates a common buffer and returns its two addresses: the driver's, and the device's.
+pub(crate) fn allocate_buffer(length: ULONG) -> (PVOID, PHYSICAL_ADDRESS) {
+    let buffer = kernel::allocate_common_buffer(length);
+    let device_address = PHYSICAL_ADDRESS { QuadPart: kernel::device_address(buffer) as i64 };
+    (core::ptr::without_provenance_mut(buffer_address(buffer)), device_address)
+}
+
+/// Frees a common buffer by what its allocation returned.
+pub(crate) fn free_buffer(caller: &str, length: ULONG, logical: PHYSICAL_ADDRESS, address: PVOID) {
     let (buffer, offset) = buffer_at(address as usize);
     // SAFETY: the union has one member.
     let logical = unsafe { logical.QuadPart } as u64;
     if offset != 0 || length != kernel::buffer_len(buffer) || logical != kernel::device_address(buffer) {
-        fail("InvalidHandle", "FreeCommonBuffer differs from AllocateCommonBuffer".into());
+        fail("InvalidHandle", format!("{caller} differs from the allocation"));
     }
     kernel::free_common_buffer(buffer);
 }

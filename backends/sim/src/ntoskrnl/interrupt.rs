@@ -5,15 +5,15 @@
 use dirql_ddi::{
     BOOLEAN, CONNECT_FULLY_SPECIFIED, CONNECT_FULLY_SPECIFIED_GROUP, CONNECT_LINE_BASED,
     CONNECT_MESSAGE_BASED, IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS,
-    IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS,
-    IO_INTERRUPT_MESSAGE_INFO, IO_INTERRUPT_MESSAGE_INFO_ENTRY, KIRQL, Latched, NTSTATUS, PHYSICAL_ADDRESS,
-    PIO_CONNECT_INTERRUPT_PARAMETERS, PIO_DISCONNECT_INTERRUPT_PARAMETERS, PIO_INTERRUPT_MESSAGE_INFO,
-    PKINTERRUPT, PKMESSAGE_SERVICE_ROUTINE, PKSERVICE_ROUTINE, PKSPIN_LOCK, PKSYNCHRONIZE_ROUTINE, PVOID,
-    STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND,
-    STATUS_SUCCESS, ULONG,
+    IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, KIRQL,
+    NTSTATUS, PIO_CONNECT_INTERRUPT_PARAMETERS, PIO_DISCONNECT_INTERRUPT_PARAMETERS,
+    PIO_INTERRUPT_MESSAGE_INFO, PKINTERRUPT, PKMESSAGE_SERVICE_ROUTINE, PKSERVICE_ROUTINE, PKSPIN_LOCK,
+    PKSYNCHRONIZE_ROUTINE, PVOID, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER,
+    STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND, STATUS_SUCCESS, ULONG,
 };
 
 use super::lock::lock_at;
+use super::message::{MESSAGES_MAX, MessageTable};
 use super::{device_of, nt};
 use crate::bus::DeviceId;
 use crate::interrupt::{ConnectError, InterruptId, VectorId};
@@ -21,14 +21,6 @@ use crate::kernel::{self, LockId, fail};
 use crate::routine::Routine;
 
 const HANDLE_STRIDE: usize = 0x100;
-const MESSAGES_MAX: usize = 32;
-
-/// The table that a message-based connection hands out, with room for all its entries.
-#[repr(C)]
-struct MessageTable {
-    header: IO_INTERRUPT_MESSAGE_INFO,
-    more: [IO_INTERRUPT_MESSAGE_INFO_ENTRY; MESSAGES_MAX - 1],
-}
 
 /// One successful call of IoConnectInterruptEx.
 struct Connection {
@@ -50,7 +42,7 @@ impl Connections {
     }
 }
 
-fn handle(id: InterruptId) -> PKINTERRUPT {
+pub(super) fn handle(id: InterruptId) -> PKINTERRUPT {
     core::ptr::without_provenance_mut((usize::from(id.0) + 1) * HANDLE_STRIDE)
 }
 
@@ -242,7 +234,7 @@ unsafe fn connect_each_message(
     let lock = unsafe { given_lock(p.SpinLock) };
     let vectors: Vec<VectorId> = (0..count).filter_map(|n| kernel::message_of(device, n)).collect();
     let highest = vectors.iter().map(|&v| kernel::vector_info(v).0).max().unwrap_or(0);
-    let mut table = empty_table();
+    let mut table = MessageTable::new();
     let mut interrupts = Vec::new();
     for (n, &vector) in vectors.iter().enumerate() {
         // With neither a lock nor a level given, each message has its own of both (conflict 6.17: the worse
@@ -259,7 +251,7 @@ unsafe fn connect_each_message(
                 return status(error);
             }
         }
-        fill_entry(&mut table, n, vector, interrupts[n], irql);
+        table.push(vector, interrupts[n], irql);
     }
     // SAFETY: all members of the union are pointers to where the result goes.
     let out = unsafe { p.ConnectionContext.InterruptMessageTable };
@@ -275,39 +267,13 @@ unsafe fn publish_table(
     table: Box<MessageTable>,
     interrupts: Vec<InterruptId>,
 ) {
-    let address = (&raw const *table).cast_mut().cast::<IO_INTERRUPT_MESSAGE_INFO>();
+    let address = table.address();
     // SAFETY: the caller guarantees a place to write to.
     unsafe { out.write(address) };
     interrupts.iter().copied().for_each(kernel::announce);
     let context = address as usize;
     let version = CONNECT_MESSAGE_BASED;
     nt(|nt| nt.connections.0.push(Connection { version, context, interrupts, _table: Some(table) }));
-}
-
-fn empty_table() -> Box<MessageTable> {
-    let entry = IO_INTERRUPT_MESSAGE_INFO_ENTRY {
-        MessageAddress: PHYSICAL_ADDRESS { QuadPart: 0xfee0_0000 },
-        TargetProcessorSet: 0,
-        InterruptObject: core::ptr::null_mut(),
-        MessageData: 0,
-        Vector: 0,
-        Irql: 0,
-        Mode: Latched,
-        Polarity: 0,
-    };
-    let header = IO_INTERRUPT_MESSAGE_INFO { UnifiedIrql: 0, MessageCount: 0, MessageInfo: [entry] };
-    Box::new(MessageTable { header, more: [entry; MESSAGES_MAX - 1] })
-}
-
-fn fill_entry(table: &mut MessageTable, n: usize, vector: VectorId, id: InterruptId, irql: KIRQL) {
-    let entry = if n == 0 { &mut table.header.MessageInfo[0] } else { &mut table.more[n - 1] };
-    entry.TargetProcessorSet = usize::from(kernel::vector_info(vector).1);
-    entry.InterruptObject = handle(id);
-    entry.MessageData = ULONG::from(vector.0);
-    entry.Vector = ULONG::from(vector.0);
-    entry.Irql = irql;
-    table.header.MessageCount = n as ULONG + 1;
-    table.header.UnifiedIrql = table.header.UnifiedIrql.max(irql);
 }
 
 #[unsafe(no_mangle)]
@@ -354,10 +320,21 @@ unsafe extern "C-unwind" fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_I
 
 /// Calls a KSYNCHRONIZE_ROUTINE with its context.
 unsafe fn call_synchronize(routine: &Routine) -> bool {
-    // SAFETY: `function` was made from a PKSYNCHRONIZE_ROUTINE by `KeSynchronizeExecution`.
+    // SAFETY: `function` was made from a PKSYNCHRONIZE_ROUTINE by `section`.
     let section: PKSYNCHRONIZE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
     // SAFETY: the driver gave this routine for this context.
     section.is_some_and(|section| unsafe { section(routine.context.cast()) } != 0)
+}
+
+/// Makes the routine of a KSYNCHRONIZE_ROUTINE, or ends the run if there is none.
+pub(crate) fn section(function: PKSYNCHRONIZE_ROUTINE, context: PVOID) -> Routine {
+    let Some(function) = function else { fail("InvalidHandle", "a section without a routine".into()) };
+    Routine {
+        call: call_synchronize,
+        function: function as *const (),
+        context: context.cast(),
+        arguments: [0; 3],
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -366,13 +343,7 @@ unsafe extern "C-unwind" fn KeSynchronizeExecution(
     SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
     SynchronizeContext: PVOID,
 ) -> BOOLEAN {
-    let Some(function) = SynchronizeRoutine else { fail("InvalidHandle", "no SynchronizeRoutine".into()) };
-    let routine = Routine {
-        call: call_synchronize,
-        function: function as *const (),
-        context: SynchronizeContext.cast(),
-        arguments: [0; 3],
-    };
+    let routine = section(SynchronizeRoutine, SynchronizeContext);
     BOOLEAN::from(kernel::synchronize(interrupt_of(Interrupt), &routine))
 }
 

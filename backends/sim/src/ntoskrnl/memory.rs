@@ -18,8 +18,13 @@ unsafe extern "C-unwind" fn ExAllocatePool2(_Flags: POOL_FLAGS, NumberOfBytes: S
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn ExFreePoolWithTag(P: PVOID, _Tag: ULONG) {
-    super::dpc::check_freed(P as usize);
-    kernel::free_pool(P.cast());
+    free(P);
+}
+
+/// Frees pool, in which no queued DPC object may lie (R38).
+pub(crate) fn free(address: PVOID) {
+    super::dpc::check_freed(address as usize);
+    kernel::free_pool(address.cast());
 }
 
 #[unsafe(no_mangle)]
@@ -28,19 +33,29 @@ unsafe extern "C-unwind" fn MmMapIoSpaceEx(
     NumberOfBytes: SIZE_T,
     _Protect: ULONG,
 ) -> PVOID {
+    map_io_space(PhysicalAddress, NumberOfBytes)
+}
+
+/// Maps registers of a device.
+pub(crate) fn map_io_space(physical: PHYSICAL_ADDRESS, len: usize) -> PVOID {
     // SAFETY: the union has one member.
-    let physical = unsafe { PhysicalAddress.QuadPart } as u64;
+    let physical = unsafe { physical.QuadPart } as u64;
     let offset = physical.wrapping_sub(SPACE_BASE);
-    if offset.saturating_add(NumberOfBytes as u64) > DEVICES_MAX as u64 * SPACE_SIZE {
+    if offset.saturating_add(len as u64) > DEVICES_MAX as u64 * SPACE_SIZE {
         fail("InvalidHandle", format!("{physical:#x} is no device's memory"));
     }
     nt(|nt| nt.mappings += 1);
     core::ptr::without_provenance_mut(REGISTERS_AT + offset as usize)
 }
 
+/// Ends a mapping.
+pub(crate) fn unmap_io_space() {
+    nt(|nt| nt.mappings -= 1);
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn MmUnmapIoSpace(_BaseAddress: PVOID, _NumberOfBytes: SIZE_T) {
-    nt(|nt| nt.mappings -= 1);
+    unmap_io_space();
 }
 
 #[unsafe(no_mangle)]

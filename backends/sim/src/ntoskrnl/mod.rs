@@ -8,10 +8,17 @@ mod dpc;
 mod interrupt;
 mod lock;
 mod memory;
+mod message;
+mod processor;
 mod register;
 mod resources;
 
 pub use resources::{device_object, register_space};
+
+pub(crate) use dma::{allocate_buffer, free_buffer};
+pub(crate) use interrupt::section;
+pub(crate) use memory::{free, map_io_space, unmap_io_space};
+pub(crate) use message::{MESSAGES_MAX, MessageTable};
 
 use dirql_ddi::PDEVICE_OBJECT;
 
