@@ -28,7 +28,7 @@ mod supervised;
 use std::any::Any;
 use std::sync::Arc;
 
-use dirql_backends::{mock::Mock, wdm::Wdm};
+use dirql_backends::{mock::Mock, ndis::Ndis, wdm::Wdm};
 use dirql_sim::{
     Device, DeviceId, Machine, Ordering, Replay, Report, Scheduler, Seeded, Setup, Strategy, Wiring,
 };
@@ -92,6 +92,7 @@ impl World {
         let report = self.machine.run(|| match backend {
             Backend::Mock => play::play::<Mock>(&scene),
             Backend::Wdm => play::play::<Wdm>(&scene),
+            Backend::Ndis => play::play::<Ndis>(&scene),
         });
         let names = names::names(&self.machine, &report, case);
         self.nic = self.machine.detach(NIC).and_then(|device| {

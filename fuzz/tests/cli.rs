@@ -5,6 +5,8 @@ mod common;
 use std::path::Path;
 
 use common::{Said, run};
+use dirql_fuzz::backend::Backend;
+use dirql_fuzz::scenario::Scenario;
 
 fn dirql_in(folder: &Path, arguments: &str) -> Said {
     run(Path::new(env!("CARGO_BIN_EXE_dirql")), folder, arguments)
@@ -27,7 +29,8 @@ const LAN: &[u8] = include_bytes!("../captures/lan.pcap");
 fn a_campaign_finds_nothing_in_the_shipped_driver() {
     let said = dirql("fuzz --executions 20 --jobs 2 --seed 1");
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
-    assert!(said.out.contains("nothing found: 280 executions"), "{}", said.out);
+    let executions = 20 * Backend::ALL.len() * Scenario::ALL.len();
+    assert!(said.out.contains(&format!("nothing found: {executions} executions")), "{}", said.out);
     assert!(said.err.contains("seed 0x0000000000000001"), "{}", said.err);
 }
 
@@ -147,7 +150,8 @@ fn a_libfuzzer_input_is_replayed_on_every_backend() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(dirql_in(folder.path(), "corpus seeds").code, 0);
     let said = dirql_in(folder.path(), "replay seeds/traffic-0");
-    assert_eq!((said.code, said.out.as_str()), (0, "nothing found on mock\nnothing found on wdm\n"));
+    let on_each: String = Backend::ALL.iter().map(|b| format!("nothing found on {b}\n")).collect();
+    assert_eq!((said.code, said.out), (0, on_each));
     assert_eq!(dirql_in(folder.path(), "replay seeds/traffic-0 --backend wdm").out, "nothing found on wdm\n");
 }
 
@@ -189,12 +193,12 @@ fn lists_name_everything_once() {
 fn the_committed_seed_corpus_is_what_the_command_writes() {
     let folder = tempfile::tempdir().unwrap();
     dirql_in(folder.path(), "corpus seeds");
-    for target in ["mock", "wdm"] {
+    for target in Backend::ALL.iter().map(|backend| backend.name()) {
         let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
         for entry in std::fs::read_dir(folder.path().join("seeds")).unwrap() {
             let fresh = entry.unwrap().path();
             let stored = std::fs::read(committed.join(fresh.file_name().unwrap())).unwrap();
-            let hint = "the case format changed: run `dirql corpus fuzz/corpus/mock` and the same for wdm";
+            let hint = "the case format changed: run `dirql corpus fuzz/corpus/mock` and so for each backend";
             assert_eq!(stored, std::fs::read(&fresh).unwrap(), "{hint}");
         }
     }

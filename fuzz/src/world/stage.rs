@@ -1,8 +1,8 @@
 //! The backends behind one trait, so that a scenario is written once.
 
 use dirql::{Config, Cx, Dispatch, Error, InterruptHandler, InterruptSync, Passive, Platform};
-use dirql_backends::{Granted, mock, wdm};
-use dirql_sim::{DeviceId, ntoskrnl};
+use dirql_backends::{Granted, mock, ndis, wdm};
+use dirql_sim::{DeviceId, ndis::adapter_handle, ntoskrnl};
 
 /// How many bytes of registers the platform maps for a device: the 82574's BAR0.
 const REGISTERS_LEN: u32 = 128 * 1024;
@@ -100,10 +100,18 @@ macro_rules! stage {
 
 stage!(mock::Mock, mock, |_: &mut Cx<'_, Passive>, device| Ok(mock::Device::new(device)));
 stage!(wdm::Wdm, wdm, open_wdm);
+stage!(ndis::Ndis, ndis, open_ndis);
 
 fn open_wdm(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<wdm::Device, Error> {
     let space = ntoskrnl::register_space(device);
     // SAFETY: object and space are those of the machine's device, as START_DEVICE would hand them over; the
     // scenario drops what it makes from the device first.
     unsafe { wdm::Device::start(cx, ntoskrnl::device_object(device), space, REGISTERS_LEN) }
+}
+
+fn open_ndis(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<ndis::Device, Error> {
+    let space = ntoskrnl::register_space(device);
+    // SAFETY: handle and space are those of the machine's device, as MiniportInitializeEx would get them; the
+    // scenario drops what it makes from the device first.
+    unsafe { ndis::Device::start(cx, adapter_handle(device), space, REGISTERS_LEN) }
 }
