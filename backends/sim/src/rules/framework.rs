@@ -1,0 +1,191 @@
+//! R63 to R92: what the frameworks and power management add.
+
+use super::{Rule, not_applicable, not_yet};
+
+const KMDF: &str = "the KMDF backend comes later";
+const UMDF: &str = "the UMDF backend comes later";
+
+pub(super) const RULES: &[Rule] = &[
+    not_yet(
+        "R63",
+        KMDF,
+        "D0 entry calls D0Entry, then connects and enables each interrupt in creation order, then \
+         D0EntryPostInterruptsEnabled.",
+        "KMDF source, power state machine; WDK guide, \"Enabling and Disabling Interrupts\"",
+    ),
+    not_yet(
+        "R64",
+        KMDF,
+        "D0 exit calls D0ExitPreInterruptsDisabled, then disables, flushes and disconnects in reverse order, then \
+         D0Exit.",
+        "KMDF source, power state machine",
+    ),
+    not_yet(
+        "R65",
+        KMDF,
+        "EvtInterruptIsr may run before EvtInterruptEnable.",
+        "KMDF source, FxInterrupt::Connect",
+    ),
+    not_yet(
+        "R66",
+        KMDF,
+        "Before the framework knows its interrupt object, a level interrupt or message is not claimed.",
+        "KMDF source, FxInterrupt::_InterruptThunk",
+    ),
+    not_yet(
+        "R67",
+        KMDF,
+        "A DPC queued before EvtInterruptDisable may run after it, but not after D0Exit began.",
+        "KMDF source, FxInterrupt::Disconnect",
+    ),
+    not_yet(
+        "R68",
+        KMDF,
+        "If EvtInterruptEnable fails, what was enabled is disabled, all is disconnected, and D0Exit follows.",
+        "KMDF source, PowerConnectInterruptFailed",
+    ),
+    not_yet(
+        "R69",
+        KMDF,
+        "On the way to Dx an interrupt is made inactive, left connected or disconnected, by its configuration.",
+        "KMDF source, FxInterrupt::Disconnect",
+    ),
+    not_yet(
+        "R70",
+        KMDF,
+        "After WdfInterruptDisable nothing reconnects the interrupt but WdfInterruptEnable.",
+        "KMDF source, FxInterrupt::ForceDisconnect",
+    ),
+    not_yet(
+        "R71",
+        KMDF,
+        "WdfInterruptAcquireLock of an interrupt that is not connected returns without the lock.",
+        "KMDF source, FxInterrupt::AcquireLock",
+    ),
+    not_yet(
+        "R72",
+        KMDF,
+        "With the verifier on, WdfInterruptSynchronize of a passive interrupt above PASSIVE_LEVEL runs nothing.",
+        "KMDF source, WdfInterruptSynchronize",
+    ),
+    not_yet(
+        "R73",
+        KMDF,
+        "A passive interrupt's lock is an event and a wait lock; synchronizing inside of it deadlocks.",
+        "KMDF source, interruptobject.cpp",
+    ),
+    not_yet(
+        "R74",
+        KMDF,
+        "WdfInterruptTryToAcquireLock of a DIRQL interrupt fails.",
+        "KMDF source, TryToAcquireLock",
+    ),
+    not_yet(
+        "R75",
+        KMDF,
+        "AutomaticSerialization puts DPC and work item, not the ISR, under the parent's lock.",
+        "KMDF source, _GetEffectiveLock; WDK guide, \"Using Automatic Synchronization\"",
+    ),
+    not_yet(
+        "R76",
+        KMDF,
+        "WdfInterruptQueueWorkItemForIsr returns the DPC's result at DIRQL, the work item's below.",
+        "KMDF source, QueueWorkItemForIsr",
+    ),
+    not_yet(
+        "R77",
+        KMDF,
+        "A work item that runs can be queued again, and may then overlap with itself.",
+        "KMDF source, FxSystemWorkItem::WorkItemHandler",
+    ),
+    not_yet(
+        "R78",
+        KMDF,
+        "EvtInterruptWorkItem does not disable its own interrupt: self-deadlock.",
+        "EVT_WDF_INTERRUPT_WORKITEM; KMDF source, FlushQueuedWorkitem",
+    ),
+    not_yet(
+        "R79",
+        KMDF,
+        "Code in an arbitrary thread does not lock or synchronize with a passive interrupt.",
+        "WdfInterruptSynchronize; WdfInterruptAcquireLock",
+    ),
+    not_yet(
+        "R80",
+        KMDF,
+        "EvtInterruptIsr is told the creation index of its interrupt object, even for a line.",
+        "KMDF source, FxInterrupt::Initialize",
+    ),
+    not_yet(
+        "R81",
+        KMDF,
+        "Surprise removal in D0 is followed by R64, in Dx without disabling.",
+        "WDK guide, \"A User Unplugs a Device\"; KMDF source, power state machine",
+    ),
+    not_yet(
+        "R82",
+        KMDF,
+        "A wake interrupt's ISR waits until D0Entry has succeeded.",
+        "KMDF source, wake interrupt state machine",
+    ),
+    not_yet(
+        "R83",
+        UMDF,
+        "Signals that come while the ISR runs give one more call; ISRs of one interrupt never overlap.",
+        "UMDF source, interrupt thread pool",
+    ),
+    not_yet(
+        "R84",
+        UMDF,
+        "The ISR may run after EvtInterruptDisable, until the reflector has disconnected.",
+        "UMDF source, DisconnectInternal",
+    ),
+    not_yet(
+        "R85",
+        UMDF,
+        "A level line stays masked until the host has acknowledged the interrupt.",
+        "UMDF source, ThreadpoolWaitCallback",
+    ),
+    not_yet(
+        "R86",
+        UMDF,
+        "EvtInterruptDpc runs at PASSIVE_LEVEL, as a work item.",
+        "UMDF source, WorkItemHandler",
+    ),
+    not_yet(
+        "R87",
+        UMDF,
+        "WdfInterruptSynchronize takes a wait lock only, connected or not.",
+        "UMDF source, _SynchronizeExecution",
+    ),
+    not_yet(
+        "R88",
+        UMDF,
+        "Without PassiveHandling, or without access to hardware, the driver is stopped.",
+        "UMDF source, WdfInterruptCreate",
+    ),
+    not_yet(
+        "R89",
+        UMDF,
+        "An interrupt is not disabled from its own ISR or work item: self-deadlock.",
+        "UMDF source, StopAndFlushThreadpoolWaitQueue",
+    ),
+    not_yet(
+        "R90",
+        "the machine has no device power states",
+        "A miniport that has completed the request for D3 has its interrupts disabled.",
+        "OID_PNP_SET_POWER",
+    ),
+    not_applicable(
+        "R91",
+        "a device that is gone is its model's matter: it reads all ones and stays silent",
+        "The registers of a device that is gone read all ones, and its driver still ends.",
+        "WDK guides on the surprise removal of a NIC",
+    ),
+    not_yet(
+        "R92",
+        "the simulated ntoskrnl has no IoReportInterruptInactive yet",
+        "While an interrupt is reported inactive its ISR is not called.",
+        "WDK guide, \"Making an ISR Active or Inactive\"",
+    ),
+];
