@@ -109,7 +109,7 @@ impl Core {
         let mut pins = self.devices.slots[index].pins;
         let mut memory = core::mem::take(&mut self.memory);
         let (result, ready) = {
-            let mut choose = |n| self.choose_for_device(n);
+            let mut choose = |n| self.choose(n);
             outside(|| {
                 let result = act(&mut *device, &mut Bus::new(&mut pins, &mut memory, &mut choose));
                 (result, device.ready())
@@ -137,12 +137,6 @@ impl Core {
         for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
             self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
         }
-    }
-
-    fn choose_for_device(&mut self, alternatives: u32) -> u32 {
-        let pick = self.choose(alternatives);
-        self.counters.late_stores_seen += u64::from(pick != 0);
-        pick
     }
 
     /// A driver's or a device's access that left its buffer ends the run.

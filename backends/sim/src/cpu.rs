@@ -5,6 +5,17 @@ use crate::irql::DISPATCH;
 use crate::moves::{CPUS_MAX, Move};
 use crate::trace::What;
 
+/// The deepest nesting that is told apart.
+const DEPTH_MAX: usize = 16;
+
+/// An interrupt that a processor takes, as long as it does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    cpu: usize,
+    depth: usize,
+    number: u32,
+}
+
 /// One processor.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cpu {
@@ -13,6 +24,8 @@ pub(crate) struct Cpu {
     pub(crate) depth: u8,
     /// How many of them are DPCs.
     pub(crate) dpc_depth: u8,
+    /// The number of the interrupt at each depth of nesting; 0 where there is none.
+    pub(crate) interrupts: [u32; DEPTH_MAX],
     /// The thread on whose stack this processor executes.
     pub(crate) current: usize,
     /// A bit for each thread that belongs here.
@@ -20,6 +33,25 @@ pub(crate) struct Cpu {
 }
 
 impl Core {
+    /// Returns the innermost interrupt that the running processor takes, if that is what it does.
+    pub(crate) fn taken(&self) -> Option<Taken> {
+        let cpu = self.cpu();
+        let depth = self.cpus[cpu].depth as usize % DEPTH_MAX;
+        let number = self.cpus[cpu].interrupts[depth];
+        (number != 0).then_some(Taken { cpu, depth, number })
+    }
+
+    /// Notes that the innermost context of the running processor is interrupt number `number`; 0 if it ends.
+    pub(crate) fn set_taken(&mut self, number: u32) {
+        let cpu = &mut self.cpus[self.threads[self.running].cpu];
+        cpu.interrupts[cpu.depth as usize % DEPTH_MAX] = number;
+    }
+
+    /// Returns whether the interrupt has not ended.
+    pub(crate) fn still_taken(&self, taken: Taken) -> bool {
+        self.cpus[taken.cpu].interrupts[taken.depth] == taken.number
+    }
+
     /// Raises the level of the running processor and returns the old one.
     pub(crate) fn raise(&mut self, to: u8) -> u8 {
         let cpu = self.cpu();

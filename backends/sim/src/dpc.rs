@@ -1,6 +1,7 @@
 //! Deferred procedure calls: a queue per processor, one place per DPC object (R27-R38).
 
 use crate::core::{Core, Op, object};
+use crate::cpu::Taken;
 use crate::irql::{DISPATCH, PASSIVE};
 use crate::moves::CPUS_MAX;
 use crate::routine::Routine;
@@ -32,6 +33,8 @@ struct Dpc {
     target: Option<u8>,
     /// The processor in whose queue it is, and since when.
     queued: Option<(u8, u64)>,
+    /// The interrupt whose ISR queued it.
+    from: Option<Taken>,
     /// The sequence number of its run on each processor.
     running: [Option<u64>; CPUS_MAX],
 }
@@ -89,6 +92,7 @@ impl Dpcs {
             importance: Importance::default(),
             target: None,
             queued: None,
+            from: None,
             running: [None; CPUS_MAX],
         });
         DpcId(self.objects.len() as u16 - 1)
@@ -150,8 +154,10 @@ impl Core {
         };
         let sequence = self.dpcs.next_sequence;
         self.dpcs.next_sequence += 1;
+        let from = self.taken();
         let object = &mut self.dpcs.objects[id.0 as usize];
         object.queued = Some((cpu as u8, sequence));
+        object.from = from;
         object.routine.arguments[1..].copy_from_slice(&arguments);
         let queue = &mut self.dpcs.queues[cpu];
         let at = if dpc.importance == Importance::High { 0 } else { queue.len };
@@ -198,10 +204,11 @@ impl Core {
         let dpc = &mut self.dpcs.objects[id as usize];
         let (_, sequence) = dpc.queued.take()?;
         dpc.running[cpu] = Some(sequence);
-        let routine = dpc.routine;
+        let (routine, from) = (dpc.routine, dpc.from);
         self.counters.dpcs_overlapping += u64::from(self.dpcs.runs_elsewhere(&routine));
         self.counters.dpcs_run += 1;
         self.dpcs.current[cpu] = Some(id);
+        self.counters.dpcs_before_isr_end += u64::from(from.is_some_and(|taken| self.still_taken(taken)));
         self.cpus[cpu].irql = DISPATCH;
         self.cpus[cpu].dpc_depth += 1;
         self.nest();

@@ -343,6 +343,7 @@ impl Core {
         self.counters.interrupts_taken += 1;
         c.irql = irql;
         self.nest();
+        self.set_taken(self.counters.interrupts_taken as u32);
         self.log(What::InterruptTaken { vector: v });
         Some((v, old))
     }
@@ -411,6 +412,7 @@ impl Core {
             });
         }
         self.log(What::InterruptEnded { vector: v, claimed });
+        self.set_taken(0);
         self.unnest();
         self.lower(old)
     }

@@ -220,7 +220,7 @@ impl Machine {
             violation: core.violation.take(),
             points: core.points,
             steps: core.steps,
-            counters: core.counters,
+            counters: Counters { late_stores_seen: core.memory.late_seen(), ..core.counters },
             misfits: core.scheduler.misfits(),
             schedule: core.recorder.as_mut().map(Recorder::take),
             trace: core.trace.is_on().then(|| core.trace.take()),

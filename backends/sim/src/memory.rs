@@ -72,6 +72,8 @@ pub struct Memory {
     fault: Option<Fault>,
     /// The device's accesses since they were last asked for, if they are to be kept.
     watched: Option<Vec<DeviceAccess>>,
+    /// How often the device read a word whose newest store had not reached it.
+    late_seen: u64,
 }
 
 impl Memory {
@@ -84,6 +86,12 @@ impl Memory {
         self.late.reserve(LATE_MAX);
         self.fault = None;
         self.watched = None;
+        self.late_seen = 0;
+    }
+
+    /// Returns how often the device has read a word whose newest store had not reached it.
+    pub fn late_seen(&self) -> u64 {
+        self.late_seen
     }
 
     /// Keeps the device's accesses from now on.
@@ -206,6 +214,7 @@ impl Memory {
                 self.late.swap_remove(i);
             } else {
                 saw_old = true;
+                self.late_seen += 1;
                 for (k, byte) in late.seen_by_device.into_iter().enumerate() {
                     let place = late.at + k as u32;
                     if (at..end).contains(&place) {
