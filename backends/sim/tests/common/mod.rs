@@ -1,8 +1,13 @@
 //! A small device and a harness for tests of the machine.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+use core::cell::Cell;
+use std::collections::BTreeSet;
+
+use dirql_sim::kernel::{self, LockId};
 use dirql_sim::{
-    Bus, Device, DeviceId, Machine, Ordering, Report, Routine, Seeded, Setup, Strategy, Switch, Wiring,
+    Bus, Counters, Device, DeviceId, DpcId, InterruptId, Machine, Ordering, Report, Routine, Seeded, Setup,
+    Strategy, Switch, Wiring,
 };
 
 /// Writing `n` to PULSE makes the device raise its line (or send message `n - 1`) that many steps later;
@@ -13,6 +18,9 @@ pub struct Button {
     pub asserted: bool,
     pub acks: u32,
 }
+
+/// The level of the line that the devices share.
+pub const LINE_IRQL: u8 = 5;
 
 pub const PULSE: u32 = 0;
 pub const STATUS: u32 = 4;
@@ -91,7 +99,7 @@ pub fn run(machine: &mut Machine, options: &Options, seed: u64, main: impl FnOnc
         record_schedule: true,
         record_trace: options.trace,
     });
-    let line = machine.add_line(5);
+    let line = machine.add_line(LINE_IRQL);
     let wiring = Wiring { line: Some(line), message_irqls: options.message_irqls.clone(), msix: true };
     machine.attach(0, Box::<Button>::default(), &wiring);
     if options.neighbour {
@@ -110,11 +118,123 @@ pub fn outcomes(options: &Options, seeds: u64, main: impl Fn()) -> Vec<Option<&'
     (0..seeds).map(|seed| run(&mut machine, options, seed, &main).violation.map(|v| v.rule)).collect()
 }
 
+/// Asserts that `main` breaks `rule` under every schedule.
+#[track_caller]
+pub fn fires(rule: &str, options: &Options, main: impl Fn()) {
+    let found = outcomes(options, 20, main);
+    assert!(found.iter().all(|found| *found == Some(rule)), "{rule} is wanted: {found:?}");
+}
+
+/// Asserts that `main` breaks `rule` under some schedules and nothing under the others.
+#[track_caller]
+pub fn sometimes_fires(rule: &str, options: &Options, main: impl Fn()) {
+    let found = outcomes(options, 300, main);
+    assert!(found.contains(&Some(rule)), "{rule} is wanted: {found:?}");
+    assert!(found.iter().all(|found| found.is_none_or(|found| found == rule)), "{found:?}");
+}
+
+/// Runs `main` under 300 schedules, which must break no rule. Returns all that it returned, and the sums of the
+/// machine's counters.
+#[track_caller]
+pub fn silent<T: Ord>(options: &Options, main: impl Fn() -> T) -> (BTreeSet<T>, Counters) {
+    let mut machine = Machine::new();
+    let mut returned = BTreeSet::new();
+    let mut sums = Counters::default();
+    for seed in 0..300 {
+        let value = Cell::new(None);
+        let report = run(&mut machine, options, seed, || value.set(Some(main())));
+        assert_eq!(report.violation, None, "seed {seed}");
+        returned.extend(value.take());
+        add(&mut sums, &report.counters);
+    }
+    (returned, sums)
+}
+
+fn add(sums: &mut Counters, one: &Counters) {
+    sums.sections_contended += one.sections_contended;
+    sums.spin_locks_contended += one.spin_locks_contended;
+    sums.isrs_over_dpc += one.isrs_over_dpc;
+    sums.isrs_over_dirql += one.isrs_over_dirql;
+    sums.dpcs_overlapping += one.dpcs_overlapping;
+    sums.dpcs_coalesced += one.dpcs_coalesced;
+    sums.dpcs_before_isr_end += one.dpcs_before_isr_end;
+    sums.interrupts_unclaimed += one.interrupts_unclaimed;
+    sums.isrs_before_connected += one.isrs_before_connected;
+    sums.messages_merged += one.messages_merged;
+    sums.late_stores_seen += one.late_stores_seen;
+    sums.writes_posted += one.writes_posted;
+    sums.interrupts_taken += one.interrupts_taken;
+    sums.dpcs_run += one.dpcs_run;
+}
+
+/// Connects `isr` to the button's line, at its own level.
+pub fn connect_line(isr: &impl Fn() -> bool) -> InterruptId {
+    let id = kernel::connect(kernel::line_of(BUTTON).unwrap(), routine(isr), None, LINE_IRQL).unwrap();
+    kernel::announce(id);
+    id
+}
+
+/// Connects `isr` to the button's `n`-th message.
+pub fn connect_message(n: u16, isr: &impl Fn() -> bool, lock: Option<LockId>, irql: u8) -> InterruptId {
+    let id = kernel::connect(kernel::message_of(BUTTON, n).unwrap(), routine(isr), lock, irql).unwrap();
+    kernel::announce(id);
+    id
+}
+
+/// What a polite ISR does: leaves others' interrupts alone, acknowledges its own.
+pub fn acknowledge(device: DeviceId) -> bool {
+    let mine = kernel::read_register(device, STATUS) != 0;
+    if mine {
+        kernel::write_register(device, ACK, 1);
+    }
+    mine
+}
+
+/// Makes a DPC that calls a Rust closure; the closure must outlive it.
+pub fn dpc(call: &impl Fn() -> bool) -> DpcId {
+    kernel::create_dpc(routine(call))
+}
+
+/// Runs `body` at IRQL `level`.
+pub fn at<R>(level: u8, body: impl FnOnce() -> R) -> R {
+    let old = kernel::raise_irql(level);
+    let result = body();
+    kernel::lower_irql(old);
+    result
+}
+
+/// Takes `steps` steps without doing anything.
+pub fn linger(steps: u32) {
+    for _ in 0..steps {
+        kernel::read_register(BUTTON, 100);
+    }
+}
+
+/// Adds one.
+pub fn count(cell: &Cell<u32>) {
+    cell.set(cell.get() + 1);
+}
+
 /// A routine that calls a Rust closure; the closure must outlive its registration.
 pub fn routine<F: Fn() -> bool>(call: &F) -> Routine {
     unsafe fn enter<F: Fn() -> bool>(routine: &Routine) -> bool {
         // SAFETY: `routine` put a `&F` here, and the test keeps it alive.
         unsafe { (*routine.context.cast::<F>())() }
+    }
+    Routine {
+        call: enter::<F>,
+        function: core::ptr::null(),
+        context: core::ptr::from_ref(call).cast_mut().cast(),
+        arguments: [0; 3],
+    }
+}
+
+/// A routine that calls a Rust closure with its three arguments; the closure must outlive its registration.
+pub fn routine_with<F: Fn([usize; 3])>(call: &F) -> Routine {
+    unsafe fn enter<F: Fn([usize; 3])>(routine: &Routine) -> bool {
+        // SAFETY: `routine_with` put a `&F` here, and the test keeps it alive.
+        unsafe { (*routine.context.cast::<F>())(routine.arguments) };
+        true
     }
     Routine {
         call: enter::<F>,
