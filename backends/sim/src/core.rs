@@ -19,6 +19,7 @@ use crate::schedule::{Recorder, Scheduler, Strategy};
 use crate::thread::Thread;
 use crate::trace::{Event, Trace, What};
 use crate::violation::Violation;
+use crate::wdf::Wdf;
 
 /// What the fiber that is resumed next has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,7 @@ pub(crate) struct Core {
     pub(crate) memory: Memory,
     pub(crate) pool: Pool,
     pub(crate) nt: Nt,
+    pub(crate) wdf: Wdf,
     pub(crate) ndis: Ndis,
 
     pub(crate) scheduler: Box<dyn Scheduler>,
@@ -89,6 +91,7 @@ impl Default for Core {
             memory: Memory::default(),
             pool: Pool::default(),
             nt: Nt::default(),
+            wdf: Wdf::default(),
             ndis: Ndis::default(),
             scheduler: Box::new(crate::schedule::Seeded::new(Strategy::RunToCompletion, 0)),
             recorder: None,

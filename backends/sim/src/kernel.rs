@@ -40,6 +40,11 @@ impl LockId {
         Self((value - 1) as u16)
     }
 
+    /// Makes a lock for DISPATCH_LEVEL.
+    pub fn executive() -> Self {
+        Self(with(|core| core.locks.create(LockKind::Executive)))
+    }
+
     /// Makes a lock for interrupts.
     pub fn for_interrupts() -> Self {
         Self(with(|core| core.locks.create(LockKind::Interrupt)))

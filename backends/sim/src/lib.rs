@@ -37,6 +37,8 @@ mod schedule;
 mod thread;
 mod trace;
 mod violation;
+#[allow(non_snake_case, non_upper_case_globals, reason = "the names are Microsoft's")]
+pub mod wdf;
 
 pub use bus::DeviceId;
 pub use counters::Counters;

@@ -111,6 +111,7 @@ impl Machine {
         core.memory.reset(setup.ordering);
         core.pool.reset(setup.fail_allocation);
         core.nt.reset();
+        core.wdf.reset();
         core.ndis.reset();
         core.scheduler = setup.scheduler;
         core.recorder = setup.record_schedule.then(Recorder::default);

@@ -1,0 +1,60 @@
+//! The simulated KMDF: the functions of its table, and what the PnP manager and the framework do around a driver.
+//!
+//! | What | File |
+//! |---|---|
+//! | the function table | [`table`] |
+//! | objects, their contexts, parents and ends | [`object`] |
+//! | devices and their resources | [`device`] |
+//! | interrupt objects: create, connect, call back | [`interrupt`] |
+//! | spin locks | [`lock`] |
+//! | DMA enablers and common buffers | [`dma`] |
+//! | power-up and power-down, in the documented order | [`power`] |
+//!
+//! Behaviour is that of the framework's published source (Windows-Driver-Frameworks, `interruptobject.cpp`,
+//! `fxinterruptapi.cpp`, `powerstatemachine.cpp`), as the rules quote it.
+
+mod device;
+mod dma;
+mod interrupt;
+mod lock;
+mod object;
+mod power;
+mod table;
+
+pub use device::{add_device, prepare_hardware, release_hardware, remove_device};
+pub use power::{power_down, power_up, surprise_removal};
+
+use dirql_ddi::NTSTATUS;
+
+use crate::context::with;
+use crate::irql::DISPATCH;
+use crate::kernel::{self, fail};
+use object::Objects;
+
+/// What of `wdfstatus.h` the functions return.
+const STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED: NTSTATUS = 0xC020_020F_u32 as i32;
+
+/// The framework's objects of one run.
+#[derive(Default)]
+pub(crate) struct Wdf {
+    objects: Objects,
+}
+
+impl Wdf {
+    pub(crate) fn reset(&mut self) {
+        self.objects.reset();
+    }
+}
+
+/// Lets `act` use the framework's objects.
+fn objects<R>(act: impl FnOnce(&mut Objects) -> R) -> R {
+    with(|core| act(&mut core.wdf.objects))
+}
+
+/// Ends the run if the caller is above DISPATCH_LEVEL.
+fn require_dispatch(what: &str) {
+    let irql = kernel::irql();
+    if irql > DISPATCH {
+        fail("WdfIrql", format!("{what} is called at IRQL {irql}"));
+    }
+}

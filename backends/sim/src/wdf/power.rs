@@ -1,0 +1,89 @@
+//! Power-up and power-down: which callbacks the framework calls, and when it connects (R63-R68, R81).
+
+use dirql_ddi::wdf::{
+    PFN_WDF_DEVICE_D0_ENTRY, WDF_POWER_DEVICE_STATE, WDFDEVICE, WdfPowerDeviceD3, WdfPowerDeviceD3Final,
+};
+use dirql_ddi::{NTSTATUS, STATUS_SUCCESS};
+
+use super::device::{self, State};
+use super::interrupt;
+use super::object::ObjectId;
+use crate::kernel::{self, fail};
+
+/// Brings a device into D0: EvtDeviceD0Entry; each interrupt connected and enabled, in the order of creation;
+/// EvtDeviceD0EntryPostInterruptsEnabled (R63). At PASSIVE_LEVEL. Ends EvtDevicePrepareHardware, if that ran.
+///
+/// Returns the first failure; the interrupts are then disconnected again, and the device is in D3 (R68).
+pub fn power_up(device: WDFDEVICE) -> NTSTATUS {
+    let id = device::id_of(device);
+    let previous = match device::get(id).state {
+        State::Preparing => WdfPowerDeviceD3Final,
+        State::Dx => WdfPowerDeviceD3,
+        state => fail("WdfPower", format!("power_up of a device that is {state:?}")),
+    };
+    interrupt::assign_synchronize_irqls(id);
+    device::set_state(id, State::Dx);
+    match enter_d0(id, previous) {
+        Ok(()) => STATUS_SUCCESS,
+        Err(status) => status,
+    }
+}
+
+fn enter_d0(id: ObjectId, previous: WDF_POWER_DEVICE_STATE) -> Result<(), NTSTATUS> {
+    let callbacks = device::get(id).callbacks;
+    call("calls EvtDeviceD0Entry", callbacks.EvtDeviceD0Entry, id, previous)?;
+    let entered = interrupt::of_device(id).into_iter().try_for_each(interrupt::connect).and_then(|()| {
+        let event = callbacks.EvtDeviceD0EntryPostInterruptsEnabled;
+        call("calls EvtDeviceD0EntryPostInterruptsEnabled", event, id, previous)
+    });
+    match entered {
+        Ok(()) => device::set_state(id, State::D0),
+        Err(_) => leave_d0(id, WdfPowerDeviceD3Final),
+    }
+    entered
+}
+
+/// Disconnects everything, and calls EvtDeviceD0Exit.
+fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
+    interrupt::of_device(id).into_iter().rev().for_each(interrupt::disconnect);
+    // The framework goes on whatever the callback returns.
+    let _ignored = call("calls EvtDeviceD0Exit", device::get(id).callbacks.EvtDeviceD0Exit, id, target);
+    device::set_state(id, State::Dx);
+}
+
+/// Takes a device out of D0: EvtDeviceD0ExitPreInterruptsDisabled; each interrupt disabled, its DPCs waited for,
+/// and disconnected, in reverse; EvtDeviceD0Exit (R64). At PASSIVE_LEVEL.
+pub fn power_down(device: WDFDEVICE, target: WDF_POWER_DEVICE_STATE) {
+    let id = device::id_of(device);
+    let device = device::get(id);
+    if device.state != State::D0 {
+        fail("WdfPower", format!("power_down of a device that is {:?}", device.state));
+    }
+    let event = device.callbacks.EvtDeviceD0ExitPreInterruptsDisabled;
+    // The framework goes on whatever the callback returns.
+    let _ignored = call("calls EvtDeviceD0ExitPreInterruptsDisabled", event, id, target);
+    leave_d0(id, target);
+}
+
+/// Tells the driver that its device is gone. A power-down follows, as if it were there (R81).
+pub fn surprise_removal(device: WDFDEVICE) {
+    let id = device::id_of(device);
+    if let Some(event) = device::get(id).callbacks.EvtDeviceSurpriseRemoval {
+        kernel::note("calls EvtDeviceSurpriseRemoval", 0);
+        // SAFETY: the driver gave this callback for its device.
+        unsafe { event(id.handle()) };
+    }
+}
+
+fn call(
+    note: &'static str,
+    event: PFN_WDF_DEVICE_D0_ENTRY,
+    device: ObjectId,
+    state: WDF_POWER_DEVICE_STATE,
+) -> Result<(), NTSTATUS> {
+    let Some(event) = event else { return Ok(()) };
+    kernel::note(note, 0);
+    // SAFETY: the driver gave this callback for its device.
+    let status = unsafe { event(device.handle(), state) };
+    if status < 0 { Err(status) } else { Ok(()) }
+}
