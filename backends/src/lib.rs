@@ -5,22 +5,29 @@
 //! | `mock` | the simulated machine itself |
 //! | `wdm` | raw WDM, through `dirql-ddi` |
 //! | `ndis` | NDIS 6.20 and later, through `dirql-ddi` |
+//! | `kmdf` | KMDF 1.15 and later, through `dirql-ddi` |
 //!
 //! Every backend has the same items: a [`Platform`](dirql::Platform), a `Device`, a `register` function that
 //! returns a `Registration<H>`, and the `Interrupt<H>` behind it, which implements
 //! [`InterruptSync`](dirql::InterruptSync). A backend's source is the same in the simulation and in a driver.
 #![no_std]
 
-#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis"))]
+#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf"))]
 mod object;
-#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis"))]
+#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf"))]
 pub use object::Granted;
 
-#[cfg(any(feature = "wdm", feature = "ndis"))]
+#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
 mod mapped;
-#[cfg(any(feature = "wdm", feature = "ndis"))]
+#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
 mod section;
+#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis"))]
+mod source;
+#[cfg(any(feature = "wdm", feature = "kmdf"))]
+mod spin_lock;
 
+#[cfg(feature = "kmdf")]
+pub mod kmdf;
 #[cfg(feature = "mock")]
 pub mod mock;
 #[cfg(feature = "ndis")]

@@ -16,7 +16,8 @@ use dirql_sim::kernel::{self, LockId};
 use dirql_sim::{BufferId, DeviceId, DpcId, InterruptId, Routine, VectorId};
 
 use crate::Granted;
-use crate::object::{Object, SOURCES, index, source_at};
+use crate::object::Object;
+use crate::source::{SOURCES, index, source_at};
 
 const TAG: u32 = u32::from_le_bytes(*b"dQmk");
 

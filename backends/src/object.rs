@@ -29,25 +29,6 @@ impl Granted {
     }
 }
 
-/// How many sources one registration can have: the line and all messages.
-pub(crate) const SOURCES: usize = MESSAGES + 1;
-
-/// Numbers the sources of a registration.
-pub(crate) fn index(source: Source) -> usize {
-    match source {
-        Source::Line => 0,
-        Source::Message(n) => usize::from(n) + 1,
-    }
-}
-
-/// Returns the source of a number.
-pub(crate) fn source_at(index: usize) -> Source {
-    match index.checked_sub(1) {
-        None => Source::Line,
-        Some(n) => Source::Message(n as u16),
-    }
-}
-
 /// A domain's state. Whoever holds the domain's lock may touch it, and nobody else.
 struct DomainState<S> {
     shared: S,
@@ -63,6 +44,7 @@ pub(crate) struct Object<H: InterruptHandler> {
     /// With one lock for all messages, element 0 is everyone's.
     messages: [Option<UnsafeCell<DomainState<H::Shared>>>; MESSAGES],
     /// As `closed`, for deferred routines, which hold no lock.
+    #[allow(dead_code, reason = "KMDF knows of each source whether it is enabled")]
     closing: AtomicBool,
 }
 
@@ -123,13 +105,16 @@ impl<H: InterruptHandler> Object<H> {
         Some(section(unsafe { &mut (*domain.get()).shared }))
     }
 
-    /// Lets the handler enable a source.
+    /// Lets the handler enable a source, whose ISR reaches the handler from then on.
     ///
     /// # Safety
     /// The caller holds the lock of `source`'s domain until this returns.
     pub(crate) unsafe fn enable(&self, source: Source) -> Result<(), Error> {
-        // SAFETY: the caller's promise is the one that `section` wants.
-        unsafe { self.section(source, |shared| self.handler.enable(shared, source)) }.unwrap_or(Ok(()))
+        let Some(domain) = self.domain(source) else { return Ok(()) };
+        // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
+        let state = unsafe { &mut *domain.get() };
+        state.closed = false;
+        self.handler.enable(&mut state.shared, source)
     }
 
     /// Lets the handler disable a source, and keeps its ISR from being called again.
@@ -143,7 +128,10 @@ impl<H: InterruptHandler> Object<H> {
         self.handler.disable(&mut state.shared, source, why);
         state.closed = true;
     }
+}
 
+#[allow(dead_code, reason = "KMDF knows of each source whether it is enabled")]
+impl<H: InterruptHandler> Object<H> {
     /// Keeps deferred routines from being queued again.
     pub(crate) fn stop_deferring(&self) {
         self.closing.store(true, Ordering::SeqCst);

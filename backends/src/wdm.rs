@@ -14,16 +14,18 @@ use core::ptr::{NonNull, null_mut};
 use dirql::sync::{AtomicU32, Ordering};
 use dirql::{
     AtMost, Config, Cx, DeferredOutcome, Disable, Dispatch, Error, ErrorKind, InterruptHandler,
-    InterruptSync, MESSAGES_MAX, Passive, Platform, RawLock, Request, Serialize, Source, SyncError,
+    InterruptSync, MESSAGES_MAX, Passive, Platform, Request, Serialize, Source, SyncError,
 };
 use dirql_ddi::*;
 
 use crate::Granted;
 use crate::mapped::{self, Release};
-use crate::object::{Object, SOURCES, index, source_at};
+use crate::object::Object;
 use crate::section::Call;
+use crate::source::{SOURCES, index, source_at};
 
 pub use crate::mapped::Registers;
+pub use crate::spin_lock::SpinLock;
 
 const TAG: ULONG = u32::from_le_bytes(*b"dQwd");
 
@@ -178,41 +180,6 @@ impl Release for Adapter {
             // SAFETY: these are what AllocateCommonBuffer took and returned.
             unsafe { free(self.0.as_ptr(), len, logical, address.as_ptr().cast(), TRUE) };
         }
-    }
-}
-
-/// A KSPIN_LOCK.
-///
-/// It is initialized before it is moved to its place; a KSPIN_LOCK is one word that does not refer to itself.
-#[derive(Debug)]
-pub struct SpinLock(UnsafeCell<KSPIN_LOCK>);
-
-// SAFETY: only the kernel's spin lock routines access the word.
-unsafe impl Send for SpinLock {}
-// SAFETY: as for Send.
-unsafe impl Sync for SpinLock {}
-
-impl Default for SpinLock {
-    fn default() -> Self {
-        let mut lock = 0;
-        // SAFETY: the word is ours.
-        unsafe { KeInitializeSpinLock(&raw mut lock) };
-        Self(UnsafeCell::new(lock))
-    }
-}
-
-// SAFETY: KeAcquireSpinLockRaiseToDpc and KeReleaseSpinLock are what the trait asks for.
-unsafe impl RawLock for SpinLock {
-    type Saved = KIRQL;
-
-    fn acquire(&self) -> KIRQL {
-        // SAFETY: the lock is initialized; callers are at or below DISPATCH_LEVEL (RawLock).
-        unsafe { KeAcquireSpinLockRaiseToDpc(self.0.get()) }
-    }
-
-    unsafe fn release(&self, old: KIRQL) {
-        // SAFETY: the caller holds the lock and `old` is its own.
-        unsafe { KeReleaseSpinLock(self.0.get(), old) };
     }
 }
 

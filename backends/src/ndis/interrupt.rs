@@ -13,8 +13,9 @@ use dirql_ddi::{GROUP_AFFINITY, KeGetCurrentProcessorNumberEx, PROCESSOR_NUMBER,
 
 use super::TAG;
 use crate::Granted;
-use crate::object::{Object, SOURCES, index, source_at};
+use crate::object::Object;
 use crate::section::Call;
+use crate::source::{SOURCES, index, source_at};
 
 /// A registered interrupt: what sections and deferred routines synchronize with.
 pub struct Interrupt<H: InterruptHandler> {
