@@ -6,5 +6,6 @@ crate::names::named! {
         Mock = "mock", "The trait implemented directly on the simulated machine, without a framework.";
         Wdm = "wdm", "The WDM backend: KeSynchronizeExecution and friends, as shipped, on the simulated machine.";
         Ndis = "ndis", "The NDIS backend: NdisMRegisterInterruptEx and friends, as shipped, on the simulated machine.";
+        Kmdf = "kmdf", "The KMDF backend: WdfInterruptCreate and friends, as shipped, on the simulated machine.";
     }
 }

@@ -28,7 +28,7 @@ mod supervised;
 use std::any::Any;
 use std::sync::Arc;
 
-use dirql_backends::{mock::Mock, ndis::Ndis, wdm::Wdm};
+use dirql_backends::{kmdf::Kmdf, mock::Mock, ndis::Ndis, wdm::Wdm};
 use dirql_sim::{
     Device, DeviceId, Machine, Ordering, Replay, Report, Scheduler, Seeded, Setup, Strategy, Wiring,
 };
@@ -93,6 +93,7 @@ impl World {
             Backend::Mock => play::play::<Mock>(&scene),
             Backend::Wdm => play::play::<Wdm>(&scene),
             Backend::Ndis => play::play::<Ndis>(&scene),
+            Backend::Kmdf => play::play::<Kmdf>(&scene),
         });
         let names = names::names(&self.machine, &report, case);
         self.nic = self.machine.detach(NIC).and_then(|device| {

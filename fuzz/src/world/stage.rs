@@ -1,5 +1,7 @@
 //! The backends behind one trait, so that a scenario is written once.
 
+mod kmdf;
+
 use dirql::{Config, Cx, Dispatch, Error, InterruptHandler, InterruptSync, Passive, Platform};
 use dirql_backends::{Granted, mock, ndis, wdm};
 use dirql_sim::{DeviceId, ndis::adapter_handle, ntoskrnl};
