@@ -1,5 +1,7 @@
 //! Deferred procedure calls: a queue per processor, one place per DPC object (R27-R38).
 
+use core::ops::Range;
+
 use crate::core::{Core, Op, object};
 use crate::cpu::Taken;
 use crate::irql::{DISPATCH, PASSIVE};
@@ -125,6 +127,11 @@ impl Dpcs {
     pub(crate) fn is_idle(&self, id: DpcId) -> bool {
         let dpc = &self.objects[id.0 as usize];
         dpc.queued.is_none() && dpc.running.iter().all(Option::is_none)
+    }
+
+    /// Returns whether a queued DPC has a context in `block`. A running one may free its own.
+    pub(crate) fn any_with_context_in(&self, block: &Range<usize>) -> bool {
+        self.objects.iter().any(|d| d.queued.is_some() && d.routine.has_context_in(block))
     }
 
     /// Returns whether a DPC queued before `sequence` is still queued or running.

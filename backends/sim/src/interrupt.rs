@@ -1,5 +1,7 @@
 //! Interrupts: vectors that devices raise, interrupt objects that drivers connect to them, and delivery.
 
+use core::ops::Range;
+
 use crate::core::{Core, Op, object};
 use crate::device::InterruptMode;
 use crate::irql::{DISPATCH, HIGH};
@@ -170,6 +172,11 @@ impl Interrupts {
     /// Returns whether the interrupt object's ISR neither runs nor waits for its lock, on any processor.
     pub(crate) fn is_idle(&self, id: InterruptId) -> bool {
         self.objects[id.0 as usize].running == 0
+    }
+
+    /// Returns whether a connected interrupt's ISR is called with a context in `block`.
+    fn any_with_context_in(&self, block: &Range<usize>) -> bool {
+        self.objects.iter().any(|o| o.connected && o.routine.has_context_in(block))
     }
 
     /// Returns the first interrupt object that is still connected.
@@ -442,6 +449,15 @@ impl Core {
 }
 
 impl Core {
+    /// Checks that no ISR and no DPC will be called with a context in `block`, which is about to go.
+    pub(crate) fn check_context_freed(&mut self, block: &Range<usize>) {
+        if self.interrupts.any_with_context_in(block) || self.dpcs.any_with_context_in(block) {
+            self.fail("ContextFreed", |c| {
+                format!("{} frees the context of a connected ISR or a queued DPC", c.here())
+            });
+        }
+    }
+
     /// Checks that the running code may synchronize with the interrupt; returns its lock and level.
     pub(crate) fn check_synchronize(&mut self, id: InterruptId) -> (u16, u8) {
         let Some(&Interrupt { lock, synchronize_irql, connected, .. }) = self.interrupts.get(id) else {

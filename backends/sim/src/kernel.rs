@@ -425,6 +425,9 @@ pub fn free_pool(address: *mut u8) {
         return;
     }
     point();
+    let block = address as usize..address as usize + pool_block_len(address);
+    with(|core| core.check_context_freed(&block));
+    stop_if_failed();
     if let Err(error) = with(|core| core.pool.free(address)) {
         fail("PoolFree", format!("ExFreePoolWithTag: {error:?} (0xC2)"));
     }

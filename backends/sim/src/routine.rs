@@ -1,5 +1,7 @@
 //! Driver callbacks as the machine keeps them.
 
+use core::ops::Range;
+
 /// A callback of the driver, with whatever its calling convention needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Routine {
@@ -14,6 +16,11 @@ pub struct Routine {
 }
 
 impl Routine {
+    /// Returns whether the driver's context lies in `block`.
+    pub(crate) fn has_context_in(&self, block: &Range<usize>) -> bool {
+        block.contains(&(self.context as usize))
+    }
+
     /// Calls the driver.
     ///
     /// # Safety

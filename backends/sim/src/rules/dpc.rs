@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         "MINIPORT_ISR",
     ),
     behaviour("R42", "NdisMQueueDpcEx schedules no second DPC for a slot and says so.", "NdisMQueueDpcEx"),
-    behaviour(
+    choice(
         "R43",
         "DPCs of one message on several processors may overlap; other messages' are separate runs.",
         "WDK guide, \"Handling an MSI Interrupt\"",

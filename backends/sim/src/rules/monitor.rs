@@ -57,6 +57,12 @@ pub(super) const RULES: &[Rule] = &[
     )
     .on_windows("bug check 0xCE or 0xD1 when it fires"),
     checker(
+        "ContextFreed",
+        "Memory is not freed while a connected ISR, or a queued DPC, has its context there.",
+        "inferred: it will be called, or may be at any time",
+    )
+    .on_windows("bug check 0xA or 0xD1, or silent corruption"),
+    checker(
         "WrongMessageId",
         "NdisMSynchronizeWithInterruptEx and NdisMQueueDpc name a message that was granted.",
         "NdisMSynchronizeWithInterruptEx",
