@@ -153,6 +153,11 @@ impl I82574 {
         off && self.interrupts.ims().is_empty() && !self.is_in_dma()
     }
 
+    /// Says whether the chip asserts its line for a cause, and how often it has since power-on.
+    pub fn line(&self) -> (bool, u64) {
+        self.interrupts.line()
+    }
+
     /// Ends the lies: from here on the chip is honest.
     pub fn be_honest(&mut self) {
         self.config.hostile = 0;

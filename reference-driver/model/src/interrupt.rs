@@ -28,6 +28,8 @@ pub(crate) struct Interrupts {
     signalled: Cause,
     /// Whether the line is asserted for a cause, not for a lie.
     asserted: bool,
+    /// How often it was.
+    assertions: u64,
     /// A bit for each vector (0 for the line and for MSI) whose throttle interval runs.
     running: u32,
     /// A lie: the line is asserted though nothing is due.
@@ -130,9 +132,14 @@ impl Interrupts {
         }
     }
 
+    /// Says whether the line is asserted for a cause, and how often it was.
+    pub(crate) fn line(&self) -> (bool, u64) {
+        (self.asserted, self.assertions)
+    }
+
     /// Lets the line go: reset or removal.
     pub(crate) fn reset(&mut self, bus: &mut Bus<'_>) {
-        *self = Self::default();
+        *self = Self { assertions: self.assertions, ..Self::default() };
         bus.pins.set_line(false);
     }
 
@@ -168,6 +175,7 @@ impl Interrupts {
         let due = self.is_due();
         if due && !self.asserted {
             self.asserted = self.starts_interval(LINE, self.itr.interval_256ns(), reach);
+            self.assertions += u64::from(self.asserted);
         } else if !due {
             self.asserted = false;
         }

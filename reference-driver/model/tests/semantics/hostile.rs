@@ -81,3 +81,16 @@ fn a_line_asserted_for_nothing_falls_when_the_driver_looks_or_masks() {
     }
     assert!(found > 0);
 }
+
+#[test]
+fn a_chip_that_is_told_to_be_honest_is() {
+    let mut bench = Bench::up_with(Line, Config { hostile: 255, seed: 7, ..Config::default() });
+    bench.chip.be_honest();
+    let told = bench.chip.reach().lies;
+    for i in 0..COUNT {
+        bench.send(i, &frame(60));
+        bench.settle();
+        assert!(bench.sent(i).sta.contains(TxStatus::DD));
+    }
+    assert_eq!(bench.chip.reach().lies, told);
+}

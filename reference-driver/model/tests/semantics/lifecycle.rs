@@ -219,3 +219,25 @@ fn a_chip_can_move_between_threads() {
     fn is_send<T: Send>() {}
     is_send::<I82574>();
 }
+
+#[test]
+fn a_chip_is_quiet_when_it_is_masked_and_both_units_are_off() {
+    let mut bench = Bench::up(Line);
+    assert!(!bench.chip.is_quiet());
+    bench.write(Rctl::empty());
+    bench.write(Tctl::empty());
+    assert!(bench.chip.is_quiet());
+    bench.enable(Cause::LSC);
+    assert!(!bench.chip.is_quiet());
+}
+
+#[test]
+fn every_assertion_of_the_line_is_counted() {
+    let mut bench = Bench::up(Line);
+    bench.enable(Cause::LSC);
+    let (_, before) = bench.chip.line();
+    bench.write(Ics(Cause::LSC));
+    assert_eq!(bench.chip.line(), (true, before + 1));
+    bench.take_icr();
+    assert_eq!(bench.chip.line(), (false, before + 1));
+}
