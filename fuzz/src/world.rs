@@ -126,7 +126,12 @@ impl World {
         let msix = settings.interrupt != Interrupt::Msi;
         let wiring = Wiring { line: Some(line), message_irqls, msix };
         let mut nic = self.nic.take().unwrap_or_default();
-        nic.reset(Config { hostile: settings.hostile, seed: settings.device_seed, ..Config::default() });
+        nic.reset(Config {
+            hostile: settings.hostile,
+            seed: settings.device_seed,
+            cable: case.begins_with_cable(),
+            ..Config::default()
+        });
         self.machine.attach(NIC.index(), nic as Box<dyn Device>, &wiring);
         if settings.interrupt == Interrupt::SharedLine {
             let wiring = Wiring { line: Some(line), message_irqls: Vec::new(), msix: false };

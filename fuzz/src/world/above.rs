@@ -7,8 +7,10 @@ use dirql::{
     IsrOutcome, Platform, Source,
 };
 use dirql_sim::kernel;
+use i82574_model::I82574;
 use nic::{FRAME_LEN_MAX, Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
 
+use super::NIC;
 use super::book::{Book, Problem};
 use super::exclusion::{Exclusion, Observed};
 use super::supervised::Supervised;
@@ -93,16 +95,44 @@ impl<D: DmaMemory + 'static> Upper for Above<D> {
 pub(super) struct Watched<P: Platform> {
     pub(super) nic: Driver<P>,
     pub(super) exclusion: Exclusion,
+    honest: bool,
 }
 
 impl<P: Platform> Watched<P> {
-    pub(super) fn new(nic: Driver<P>) -> Self {
-        Self { nic, exclusion: Exclusion::default() }
+    pub(super) fn new(nic: Driver<P>, honest: bool) -> Self {
+        Self { nic, exclusion: Exclusion::default(), honest }
     }
 
     /// Watches the sections of the driver's interrupt.
     pub(super) fn observe<'i, I>(&'i self, interrupt: &'i I) -> Observed<'i, I> {
         Observed { interrupt, exclusion: &self.exclusion }
+    }
+}
+
+/// The adapter's line: whether it is asserted, how often it was, and whether the adapter is there.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    asserted: bool,
+    assertions: u64,
+    gone: bool,
+}
+
+fn line() -> Line {
+    let look = |nic: &mut I82574| {
+        let (asserted, assertions) = nic.line();
+        Line { asserted, assertions, gone: nic.is_gone() }
+    };
+    kernel::environment(NIC, |nic, _| look(nic)).unwrap_or_default()
+}
+
+/// An ISR claims no interrupt of its neighbour's, and disowns none that it took from its own device (R60).
+fn check_claim(claimed: bool, before: Line, after: Line) -> Result<(), Problem> {
+    let asserted = before.asserted || after.assertions != before.assertions;
+    let ended = before.asserted && !after.asserted && !after.gone;
+    match claimed {
+        true if !asserted => Err(("WrongClaim", "the ISR claims what its device did not raise".into())),
+        false if ended => Err(("WrongClaim", "the ISR ends its interrupt and disowns it".into())),
+        _ => Ok(()),
     }
 }
 
@@ -114,7 +144,11 @@ impl<P: Platform> InterruptHandler for Watched<P> {
     }
 
     fn isr(&self, shared: &mut Self::Shared, source: Source) -> IsrOutcome {
+        let before = line();
         let outcome = self.exclusion.within(shared, |shared| self.nic.isr(shared, source));
+        if source == Source::Line && self.honest {
+            require(check_claim(outcome.claimed, before, line()));
+        }
         if !outcome.claimed {
             self.nic.upper().book.hit(Counter::NotMine);
         }
@@ -141,5 +175,24 @@ impl<P: Platform> InterruptHandler for Watched<P> {
 
     fn disable(&self, shared: &mut Self::Shared, source: Source, why: Disable) {
         self.exclusion.within(shared, |shared| self.nic.disable(shared, source, why));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, check_claim};
+
+    const QUIET: Line = Line { asserted: false, assertions: 3, gone: false };
+    const ASSERTED: Line = Line { asserted: true, ..QUIET };
+
+    #[test]
+    fn an_isr_claims_its_own_interrupts_and_no_others() {
+        assert!(check_claim(true, ASSERTED, QUIET).is_ok());
+        assert!(check_claim(true, QUIET, QUIET).is_err());
+        assert!(check_claim(true, QUIET, Line { assertions: 4, ..QUIET }).is_ok(), "it came meanwhile");
+        assert!(check_claim(false, QUIET, QUIET).is_ok());
+        assert!(check_claim(false, ASSERTED, QUIET).is_err(), "it was taken and disowned");
+        assert!(check_claim(false, ASSERTED, ASSERTED).is_ok(), "it is still there for the next ISR");
+        assert!(check_claim(false, ASSERTED, Line { gone: true, ..QUIET }).is_ok(), "the device went");
     }
 }

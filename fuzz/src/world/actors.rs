@@ -203,8 +203,7 @@ where
                     act(|nic| nic.set_link(up));
                 }
                 Wire::Neighbour if self.scene.case.settings.interrupt == Interrupt::SharedLine => {
-                    self.scene.book.hit(Counter::NeighbourInterrupts);
-                    kernel::environment(NEIGHBOUR, |device: &mut Neighbour, _| device.press());
+                    press_neighbour(self.scene);
                 }
                 Wire::Neighbour => {}
                 Wire::Remove => self.remove(cx),
@@ -213,12 +212,17 @@ where
         self.heal();
     }
 
-    /// Plugs the cable in again if a case leaves it out: only then is every frame owed.
+    /// Plugs the cable in if a case leaves it out: only then is every frame owed.
     fn heal(&self) {
         let last = self.scene.case.wire.iter().rev().find(|event| matches!(event, Wire::Link(_)));
-        if last == Some(&Wire::Link(false)) {
+        if last.map_or(!self.scene.case.begins_with_cable(), |event| *event == Wire::Link(false)) {
             act(|nic| nic.set_link(true));
         }
+    }
+
+    /// Says whether another thread may be in the middle of a reset, which asks the device and finds out by itself.
+    fn is_reset_sometimes(&self) -> bool {
+        self.scene.case.controls.iter().any(|c| matches!(c, Control::Reset | Control::Restart))
     }
 
     fn arrive(&self, frame: u16) {
@@ -238,6 +242,9 @@ where
             kernel::sleep();
         }
         kernel::note("tells the driver that the card is gone", 0);
+        if !self.is_reset_sometimes() {
+            self.hands_off.removing();
+        }
         self.nic.removed(cx, self.interrupt);
         self.hands_off.removed();
         self.removed.set(true);
@@ -245,6 +252,12 @@ where
             kernel::set_event(event);
         }
     }
+}
+
+/// Makes the other device on the line interrupt.
+pub(super) fn press_neighbour(scene: &Scene<'_>) {
+    scene.book.hit(Counter::NeighbourInterrupts);
+    kernel::environment(NEIGHBOUR, |device: &mut Neighbour, _| device.press());
 }
 
 /// Lets the environment act on the adapter.

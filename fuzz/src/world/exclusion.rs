@@ -1,8 +1,9 @@
 //! Whether backends keep their promise: an ISR and its sections exclude each other.
 
+use core::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
-use dirql::{AtMost, Cx, InterruptSync, Source, SyncError};
+use dirql::{AtMost, Cx, Dispatch, InterruptSync, Source, SyncError};
 use dirql_sim::kernel;
 
 /// The states that somebody has a `&mut` to, named by where they lie.
@@ -55,5 +56,45 @@ unsafe impl<I: InterruptSync> InterruptSync for Observed<'_, I> {
         section: impl FnOnce(&mut Self::Shared) -> R,
     ) -> Result<R, SyncError> {
         self.interrupt.synchronize(cx, source, |shared| self.exclusion.within(shared, section))
+    }
+}
+
+/// What is left of an interrupt that was unregistered: no section runs any more.
+pub(super) struct Disconnected<S>(PhantomData<fn() -> S>);
+
+impl<S> Disconnected<S> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+// SAFETY: nobody is given the state.
+unsafe impl<S: Send> InterruptSync for Disconnected<S> {
+    type Shared = S;
+    type MaxCaller = Dispatch;
+    type Deferred = Dispatch;
+
+    fn synchronize<L: AtMost<Dispatch>, R>(
+        &self,
+        _: &mut Cx<'_, L>,
+        _: Source,
+        _: impl FnOnce(&mut S) -> R,
+    ) -> Result<R, SyncError> {
+        Err(SyncError::NotConnected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exclusion;
+
+    #[test]
+    fn a_state_is_entered_by_one_at_a_time() {
+        let exclusion = Exclusion::default();
+        assert!(exclusion.enter(1) && exclusion.enter(2), "another state is another matter");
+        assert!(!exclusion.enter(1));
+        exclusion.leave(1);
+        assert!(exclusion.enter(1));
+        assert_eq!(exclusion.within(&mut 5, |n| *n + 1), 6);
     }
 }

@@ -95,7 +95,8 @@ pub(super) fn statistics(scene: &Scene<'_>, counted: Statistics, disturbed: bool
     }
 }
 
-fn agree(what: &str, happened: u64, counted: u64) {
+/// What happened is what the driver counts.
+pub(super) fn agree(what: &str, happened: u64, counted: u64) {
     if happened != counted {
         kernel::fail("Statistics", format!("{what}: {happened}; the driver counts {counted}"));
     }

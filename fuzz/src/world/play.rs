@@ -10,9 +10,10 @@ use nic::{BufferSize, Filter, InterruptMode, Memories, Nic, Settings, Shared};
 
 use super::above::{Above, Driver, PACKET_STRIDE, Watched};
 use super::actors::{self, Traffic};
+use super::exclusion::Disconnected;
 use super::judge;
 use super::neighbour::NeighbourDriver;
-use super::probe::probe;
+use super::probe::{self, probe};
 use super::stage::Stage;
 use super::supervised::{HandsOff, Memory, Ownership, Registers};
 use super::{NEIGHBOUR, NIC, Scene};
@@ -28,18 +29,22 @@ pub(super) fn play<S: Stage>(scene: &Scene<'_>) {
 /// The adapter's life, from start to removal. Its neighbour is connected to the line before it or after it, since
 /// the order of ISRs decides who is asked first (R60).
 fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
-    let shared = scene.case.settings.interrupt == Interrupt::SharedLine;
+    let shared = shares_line(scene);
     let first = scene.case.settings.device_seed >> 24 & 1 == 0;
     let before = (shared && first).then(|| Neighbour::<S>::arrive(cx));
     let device = expect("Start", S::open(cx, NIC));
     let adapter = prepare::<S>(cx, scene, &device);
-    let watched = Watched::new(build::<S>(cx, scene, &device, &adapter));
+    let honest = scene.case.settings.hostile == 0;
+    let watched = Watched::new(build::<S>(cx, scene, &device, &adapter), honest);
     let registration = expect("Start", S::register(cx, &device, watched, interrupt_config(scene)));
     let after = (shared && !first).then(|| Neighbour::<S>::arrive(cx));
     let mode = mode(S::granted(&registration));
     let gone = first_life::<S>(cx, scene, &adapter, &registration, mode);
     kernel::note("unregisters the interrupt", 0);
     let handler = S::unregister(cx, registration, gone);
+    if disconnects_first(scene) && !gone {
+        stop(cx, scene, &adapter, &handler.nic, &Disconnected::new());
+    }
     if scene.case.scenario == Scenario::Lifecycle && !gone {
         second_life::<S>(cx, scene, &adapter, handler, mode);
     } else {
@@ -48,6 +53,10 @@ fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
     drop(adapter);
     drop(device);
     before.into_iter().chain(after).for_each(|neighbour| neighbour.leave(cx, scene));
+}
+
+fn shares_line(scene: &Scene<'_>) -> bool {
+    scene.case.settings.interrupt == Interrupt::SharedLine
 }
 
 /// The neighbour's device and driver.
@@ -74,6 +83,7 @@ impl<S: Stage> Neighbour<S> {
     }
 }
 
+type SharedOn<S> = Shared<Registers<<<S as Stage>::Platform as Platform>::Registers>>;
 type Handler<S> = Watched<<S as Stage>::Platform>;
 type Registration<S> = <S as Stage>::Registration<Handler<S>>;
 
@@ -110,14 +120,41 @@ fn first_life<S: Stage>(
     if !ends_abruptly(scene) {
         settle(cx, scene, &traffic);
     }
-    if !traffic.is_removed() {
-        kernel::note("stops the adapter", 0);
-        nic.stop(cx, interrupt);
-        adapter.hands_off.stopped();
+    if traffic.is_removed() || !disconnects_first(scene) {
+        stop(cx, scene, adapter, nic, interrupt);
+        if shares_line(scene) && scene.case.settings.device_seed >> 28 & 1 == 0 {
+            disturb(scene);
+        }
     }
+    traffic.is_removed()
+}
+
+/// Stops the driver, if it does not know better, and judges that it has.
+fn stop<S: Stage, I>(
+    cx: &mut Cx<'_, Passive>,
+    scene: &Scene<'_>,
+    adapter: &Adapter<S>,
+    nic: &Driver<S::Platform>,
+    interrupt: &I,
+) where
+    I: InterruptSync<Shared = SharedOn<S>, MaxCaller = Dispatch>,
+{
+    kernel::note("stops the adapter", 0);
+    nic.stop(cx, interrupt);
+    adapter.hands_off.stopped();
     scene.book.close();
     judge::stopped(scene);
-    traffic.is_removed()
+}
+
+/// The neighbour interrupts once more, and the driver, stopped, is asked.
+fn disturb(scene: &Scene<'_>) {
+    actors::press_neighbour(scene);
+    kernel::quiesce();
+}
+
+/// Whether the interrupt goes before the driver is stopped, as a framework does it that powers a device down.
+fn disconnects_first(scene: &Scene<'_>) -> bool {
+    ends_abruptly(scene) && scene.case.settings.device_seed >> 26 & 1 == 0
 }
 
 /// Whether the driver is stopped in the middle of things: with frames in both rings, interrupts on their way and
@@ -139,6 +176,7 @@ where
     if traffic.is_removed() || scene.case.settings.device_seed >> 22 & 3 == 0 {
         return;
     }
+    probe::prepare(cx, scene, nic);
     if scene.case.settings.hostile > 0 {
         traffic.recover(cx);
     }
@@ -162,10 +200,13 @@ fn second_life<S: Stage>(
     actors::act(I82574::be_honest);
     scene.book.reopen();
     adapter.hands_off.lift();
+    probe::prepare(cx, scene, nic);
+    let before = nic.statistics(cx).device_sent;
     expect("Start", nic.start(cx, interrupt, mode));
     probe(cx, scene, nic, &*adapter.packets);
     nic.stop(cx, interrupt);
     adapter.hands_off.stopped();
+    judge::agree("frames sent in a second life", 1, nic.statistics(cx).device_sent - before);
     scene.book.close();
     drop(S::unregister(cx, registration, false));
 }

@@ -28,6 +28,15 @@ const FILTERS: [Filter; 4] = [
     Filter { promiscuous: true, all_multicast: true, broadcast: true },
 ];
 
+/// Sets the filter that [`probe`] expects: at any time before, since the driver keeps it.
+pub(super) fn prepare<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Driver<P>) {
+    nic.set_filter(cx, filter(scene));
+}
+
+fn filter(scene: &Scene<'_>) -> Filter {
+    FILTERS[(scene.case.settings.device_seed >> 32 & 3) as usize]
+}
+
 /// Sends one frame and lets four arrive, to a driver that runs, at rest, on an honest device.
 pub(super) fn probe<P: Platform>(
     cx: &mut Cx<'_, Passive>,
@@ -36,14 +45,12 @@ pub(super) fn probe<P: Platform>(
     packets: &P::Dma,
 ) {
     kernel::note("probes the adapter", 0);
-    let filter = FILTERS[(scene.case.settings.device_seed >> 32 & 3) as usize];
-    nic.set_filter(cx, filter);
     act(|nic| nic.set_link(true));
     kernel::quiesce();
     act(|nic| nic.drain_transmitted(|_| {}));
     let own = address(cx, scene, nic);
     scene.book.start_probe();
-    let wanted = arrive(filter, own);
+    let wanted = arrive(filter(scene), own);
     send(cx, scene, nic, packets);
     kernel::quiesce();
     judge_received(&wanted, &scene.book.end_probe());

@@ -28,12 +28,18 @@ impl<P: Platform> Platform for Supervised<P> {
 pub(super) struct HandsOff(Arc<Mutex<Option<&'static str>>>);
 
 const STOPPED: &str = "after stop returned: the device may be without power";
+const REMOVING: &str = "while it is told that the device is gone (R81)";
 const REMOVED: &str = "after it was told that the device is gone (R81)";
 
 impl HandsOff {
     /// The driver has stopped.
     pub(super) fn stopped(&self) {
         self.reason().get_or_insert(STOPPED);
+    }
+
+    /// The driver is about to be told that the device is gone.
+    pub(super) fn removing(&self) {
+        self.reason().get_or_insert(REMOVING);
     }
 
     /// The driver knows that the device is gone: for good.
@@ -52,7 +58,8 @@ impl HandsOff {
 
     fn check(&self, offset: u32) {
         let reason = *self.reason();
-        if let Some(reason) = reason {
+        // What was running when the device went finds out by itself: DPCs, ISRs, and who resets it in a thread.
+        if let Some(reason) = reason.filter(|&r| r != REMOVING || kernel::irql() == 0) {
             let name = i82574::register_name(offset);
             kernel::fail("DeviceTouchedAfterStop", format!("the driver accesses {name} {reason}"));
         }
@@ -108,15 +115,20 @@ impl Ownership {
 
     /// Whatever a device wrote into a descriptor, the driver reads no buffer that it has not got back.
     fn check(&self, offset: u32, len: u32) {
-        let buffer = offset / self.buffer_len;
-        let fits = offset % self.buffer_len + len <= self.buffer_len;
-        let mine = self.mine.lock().unwrap_or_else(PoisonError::into_inner).get(buffer as usize).copied();
-        if !fits || mine != Some(true) {
+        if !self.is_mine(offset, len) {
+            let buffer = offset / self.buffer_len;
             kernel::fail(
                 "DeviceValueUnvalidated",
                 format!("the driver reads {len} bytes of receive buffer {buffer}, which the device has"),
             );
         }
+    }
+
+    /// Says whether `len` bytes at `offset` lie in one buffer, and that one is the driver's.
+    fn is_mine(&self, offset: u32, len: u32) -> bool {
+        let buffer = (offset / self.buffer_len) as usize;
+        let fits = offset % self.buffer_len + len <= self.buffer_len;
+        fits && self.mine.lock().unwrap_or_else(PoisonError::into_inner).get(buffer) == Some(&true)
     }
 }
 
@@ -184,5 +196,35 @@ impl<D: DmaMemory> DmaMemory for Memory<D> {
 
     fn publish(&self) {
         self.memory.publish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_the_drivers_from_dd_to_the_next_write() {
+        let ownership = Ownership::new(8, 256);
+        let status = DESCRIPTOR_SIZE + STATUS_OFFSET;
+        ownership.descriptor_read(status, 0);
+        assert!(!ownership.is_mine(256, 60), "the device is not done with it");
+        ownership.descriptor_read(status, RxStatus::DD.bits());
+        assert!(ownership.is_mine(256, 256) && !ownership.is_mine(256, 257) && !ownership.is_mine(512, 1));
+        ownership.set(status, false);
+        assert!(!ownership.is_mine(256, 60));
+        assert!(!ownership.is_mine(8 * 256, 1), "there is no such buffer");
+    }
+
+    #[test]
+    fn a_stop_can_be_undone_and_a_removal_cannot() {
+        let hands_off = HandsOff::default();
+        hands_off.stopped();
+        hands_off.lift();
+        assert_eq!(*hands_off.reason(), None);
+        hands_off.stopped();
+        hands_off.removed();
+        hands_off.lift();
+        assert_eq!(*hands_off.reason(), Some(REMOVED));
     }
 }
