@@ -2,13 +2,13 @@
 
 use core::ptr::{NonNull, null};
 
-use dirql::{Config, Cx, Error, ErrorKind, InterruptHandler, Passive};
+use dirql::{Config, Cx, Error, ErrorKind, InterruptHandler, InterruptSync, Passive};
 use dirql_backends::Granted;
 use dirql_backends::kmdf::{self, Kmdf};
 use dirql_ddi::kmdf::*;
 use dirql_ddi::wdf::WDFDEVICE;
 use dirql_ddi::{NT_SUCCESS, NTSTATUS, STATUS_SUCCESS, ULONG};
-use dirql_sim::{DeviceId, wdf};
+use dirql_sim::{DeviceId, kernel, wdf};
 
 use super::{REGISTERS_LEN, Stage};
 
@@ -216,12 +216,40 @@ impl Stage for Kmdf {
         if gone {
             wdf::surprise_removal(registration.device);
         }
-        wdf::power_down(registration.device, WdfPowerDeviceD3Final);
+        kernel::scope(|scope| {
+            scope.spawn(1, "late caller", || registration.synchronize_late());
+            registration.leave_d0(gone);
+        });
         registration.release(cx)
     }
 }
 
 impl<H: InterruptHandler> Registration<H> {
+    /// Goes to D3 for good; sometimes not without having been back in D0, as an idle device is.
+    fn leave_d0(&self, gone: bool) {
+        if !gone && kernel::choose(2) == 1 {
+            wdf::power_down(self.device, WdfPowerDeviceD3);
+            if !NT_SUCCESS(wdf::power_up(self.device)) {
+                kernel::fail("PowerUp", "the device does not return to D0".into());
+            }
+        }
+        wdf::power_down(self.device, WdfPowerDeviceD3Final);
+    }
+
+    /// What a thread does that does not know of D0 exit, such as that of a request in a queue that is not
+    /// power-managed: it synchronizes, or it is told that it cannot.
+    fn synchronize_late(&self) {
+        let interrupt = self.inner.interrupt();
+        // SAFETY: the machine's threads start at PASSIVE_LEVEL and stay there between calls.
+        unsafe {
+            Cx::<Passive>::enter(|cx| {
+                for source in self.inner.granted().sources() {
+                    let _in_time = interrupt.synchronize(cx, source, |_| ());
+                }
+            });
+        }
+    }
+
     /// What EvtDeviceReleaseHardware does. The device is not in D0.
     fn release(self, cx: &mut Cx<'_, Passive>) -> H {
         set_hooks(self.device, null());
