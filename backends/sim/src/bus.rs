@@ -132,6 +132,17 @@ impl Core {
         Some(result)
     }
 
+    /// Lets the running code access the device, and notes if it made the device release its line.
+    fn access<R>(&mut self, index: usize, act: impl FnOnce(&mut dyn Device, &mut Bus<'_>) -> R) -> Option<R> {
+        let asserted = self.devices.slots[index].pins.line();
+        let result = self.with_device(index, act);
+        let slot = &self.devices.slots[index];
+        if asserted && !slot.pins.line() && slot.device.as_ref().is_some_and(|d| !d.lies()) {
+            self.note_release();
+        }
+        result
+    }
+
     #[cold]
     fn log_device_accesses(&mut self) {
         for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
@@ -163,7 +174,7 @@ impl Core {
             self.deliver_posted(index);
         }
         let before = self.trace.len();
-        let value = self.with_device(index, |d, bus| d.read(offset, bus)).unwrap_or(u32::MAX);
+        let value = self.access(index, |d, bus| d.read(offset, bus)).unwrap_or(u32::MAX);
         self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Read);
         self.log(What::RegisterRead { device: id.0, offset, value });
         self.trace.move_newest_to(before);
@@ -176,7 +187,7 @@ impl Core {
         self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Write);
         self.log(What::RegisterWrite { device: id.0, offset, value });
         if self.devices.ordering == Ordering::X64 {
-            self.with_device(index, |d, bus| d.write(offset, value, bus));
+            self.access(index, |d, bus| d.write(offset, value, bus));
             return;
         }
         if self.devices.slots[index].posted.len() == POSTED_MAX {

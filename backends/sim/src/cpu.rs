@@ -26,6 +26,8 @@ pub(crate) struct Cpu {
     pub(crate) dpc_depth: u8,
     /// The number of the interrupt at each depth of nesting; 0 where there is none.
     pub(crate) interrupts: [u32; DEPTH_MAX],
+    /// Whether the ISR at each depth made an honest device release its line.
+    pub(crate) releases: [bool; DEPTH_MAX],
     /// The thread on whose stack this processor executes.
     pub(crate) current: usize,
     /// A bit for each thread that belongs here.
@@ -45,6 +47,19 @@ impl Core {
     pub(crate) fn set_taken(&mut self, number: u32) {
         let cpu = &mut self.cpus[self.threads[self.running].cpu];
         cpu.interrupts[cpu.depth as usize % DEPTH_MAX] = number;
+    }
+
+    /// Notes that an access of the running code made an honest device release its line.
+    pub(crate) fn note_release(&mut self) {
+        if let Some(Taken { cpu, depth, .. }) = self.taken() {
+            self.cpus[cpu].releases[depth] = true;
+        }
+    }
+
+    /// Returns whether that was noted for the running ISR, and forgets it.
+    pub(crate) fn take_release(&mut self) -> bool {
+        self.taken()
+            .is_some_and(|Taken { cpu, depth, .. }| core::mem::take(&mut self.cpus[cpu].releases[depth]))
     }
 
     /// Returns whether the interrupt has not ended.

@@ -26,6 +26,12 @@ pub trait Device: Any + Send {
     /// Lets an engine take one small step.
     fn step(&mut self, engine: u32, bus: &mut Bus<'_>);
 
+    /// Says whether the device may give values that its data sheet rules out. What a driver does about those is
+    /// not judged by what the device did.
+    fn lies(&self) -> bool {
+        false
+    }
+
     /// Names the register at `offset` in traces.
     fn register_name(&self, offset: u32) -> &'static str {
         let _ = offset;

@@ -370,6 +370,7 @@ impl Core {
     /// The ISR holds its lock and starts. Returns the locks held, a bit each.
     pub(crate) fn enter_isr(&mut self, id: InterruptId) -> u64 {
         self.visit(object::INTERRUPT | u32::from(id.0), Op::Acquire);
+        self.take_release();
         self.log(What::IsrEntered { interrupt: id.0 as u8 });
         self.threads[self.running].held
     }
@@ -385,7 +386,17 @@ impl Core {
         if self.threads[self.running].held != held {
             self.fail("SpinLock", |c| format!("{} returns holding other locks than at its entry", c.here()));
         }
+        if self.take_release() && !claimed && self.is_level(id) {
+            self.fail("WrongClaim", |c| {
+                format!("{} made its device release the line, and says that it was another's", c.here())
+            });
+        }
         self.log(What::IsrLeft { interrupt: id.0 as u8, claimed });
+    }
+
+    fn is_level(&self, id: InterruptId) -> bool {
+        let vector = self.interrupts.objects[id.0 as usize].vector;
+        self.interrupts.vectors[vector as usize].trigger == Trigger::Level
     }
 
     /// The ISR has released its lock.

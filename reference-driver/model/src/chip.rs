@@ -264,6 +264,10 @@ impl Device for I82574 {
         }
     }
 
+    fn lies(&self) -> bool {
+        self.config.hostile != 0
+    }
+
     fn ready(&self) -> u32 {
         if self.gone {
             return 0;

@@ -62,6 +62,8 @@ pub(super) const RULES: &[Rule] = &[
         "inferred: it will be called, or may be at any time",
     )
     .on_windows("bug check 0xA or 0xD1, or silent corruption"),
+    checker("WrongClaim", "An ISR claims its own device's interrupts and nobody else's.", "KSERVICE_ROUTINE")
+        .on_windows("interrupts of the other device are lost, or a storm on the line"),
     checker(
         "WrongMessageId",
         "NdisMSynchronizeWithInterruptEx and NdisMQueueDpc name a message that was granted.",

@@ -23,8 +23,6 @@ pub(super) const RULES: &[Rule] = &[
     scenario("UpcallUnderLock", "The driver calls the world above without holding a spin lock.")
         .on_windows("deadlock if the world above calls back"),
     scenario("SharedStateOutsideSection", "No two contexts are inside one interrupt's state at once."),
-    scenario("WrongClaim", "An ISR claims its own device's interrupts and nobody else's.")
-        .on_windows("interrupts of the other device are lost, or a storm on the line"),
     scenario("DeviceNotQuiet", "A device whose driver stopped neither interrupts nor uses memory."),
     scenario("DeviceTouchedAfterStop", "Registers and DMA memory are left alone once the driver stopped.")
         .on_windows("bug check 0xD1, or a machine check"),
