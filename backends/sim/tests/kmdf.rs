@@ -1,0 +1,348 @@
+//! KMDF: rules R5, R9, R49, R54, R63-R68, R80, R81, and what the framework refuses.
+
+mod common;
+#[path = "common/function_driver.rs"]
+mod function_driver;
+
+use std::cell::Cell;
+
+use common::{BUTTON, LINE_IRQL, MESSAGE, Options, PULSE, acknowledge, at, fires, silent, sometimes_fires};
+use dirql_ddi::kmdf::*;
+use dirql_ddi::{
+    STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
+    STATUS_UNSUCCESSFUL, TRUE,
+};
+use dirql_sim::{kernel, wdf};
+use function_driver::Event::*;
+use function_driver::{Driver, Event, interrupt_resource, queue_dpc, remove, spin_lock, synchronize};
+
+fn messages(irqls: &[u8]) -> Options {
+    Options { message_irqls: irqls.to_vec(), ..Options::default() }
+}
+
+/// Powers a device with interrupts up and down, and returns what the framework called.
+fn life(count: usize, in_d0: impl FnOnce(&[WDFINTERRUPT])) -> Vec<Event> {
+    let driver = Driver::new();
+    let (device, interrupts) = driver.start(count);
+    assert_eq!(wdf::power_up(device), STATUS_SUCCESS);
+    in_d0(&interrupts);
+    wdf::power_down(device, WdfPowerDeviceD3Final);
+    remove(device);
+    driver.events.take()
+}
+
+#[test]
+fn r63_r64_interrupts_come_in_creation_order_and_go_in_reverse() {
+    let (seen, _) = silent(&messages(&[6, 7]), || life(2, |_| {}));
+    let wanted = [
+        D0Entry,
+        Enable(0),
+        Enable(1),
+        PostInterruptsEnabled,
+        PreInterruptsDisabled,
+        Disable(1),
+        Disable(0),
+        D0Exit,
+    ];
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [wanted.to_vec()]);
+}
+
+#[test]
+fn r54_objects_without_an_interrupt_are_left_alone() {
+    let (seen, _) = silent(&Options::default(), || life(3, |_| {}));
+    let wanted =
+        [D0Entry, Enable(0), PostInterruptsEnabled, PreInterruptsDisabled, Disable(0), D0Exit].to_vec();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [wanted]);
+}
+
+#[test]
+fn r65_r66_before_enable_an_isr_may_run_but_not_before_the_framework_has_its_interrupt() {
+    let (seen, counters) = silent(&Options::default(), || {
+        let isr = |_, _| acknowledge(BUTTON);
+        let driver = Driver { isr: &isr, ..Driver::new() };
+        let (device, _) = driver.start(1);
+        kernel::write_register(BUTTON, PULSE, 1);
+        assert_eq!(wdf::power_up(device), STATUS_SUCCESS);
+        kernel::quiesce();
+        wdf::power_down(device, WdfPowerDeviceD3Final);
+        remove(device);
+        driver.events.take().into_iter().find(|e| matches!(e, Isr(_) | Enable(_)))
+    });
+    assert!(seen.contains(&Some(Isr(0))), "R65: {seen:?}");
+    assert!(seen.contains(&Some(Enable(0))), "{seen:?}");
+    // The ISR claims whatever it is called for, so these never reached it.
+    assert!(counters.interrupts_unclaimed > 0, "R66: {counters:?}");
+}
+
+/// Where a DPC stands in a device's life, if there was one: after Disable, after D0Exit.
+fn place_of_dpc(events: &[Event]) -> Option<(bool, bool)> {
+    let place = |wanted| events.iter().position(|e| *e == wanted);
+    place(Dpc(0)).map(|dpc| (Some(dpc) > place(Disable(0)), Some(dpc) > place(D0Exit)))
+}
+
+#[test]
+fn r67_a_dpc_queued_before_disable_may_come_after_it_and_not_after_d0_exit() {
+    let (seen, _) = silent(&Options::default(), || {
+        place_of_dpc(&life(1, |interrupts| {
+            queue_dpc(interrupts[0]);
+        }))
+    });
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [Some((false, false)), Some((true, false))]);
+}
+
+#[test]
+fn a_dpc_that_an_isr_queues_after_disable_may_come_after_d0_exit() {
+    let (seen, _) = silent(&Options::default(), || {
+        let interrupt = Cell::new(None);
+        let isr = |_, _| {
+            let mine = acknowledge(BUTTON);
+            if mine {
+                queue_dpc(interrupt.get().unwrap());
+            }
+            mine
+        };
+        let driver = Driver { isr: &isr, ..Driver::new() };
+        let (device, interrupts) = driver.start(1);
+        interrupt.set(Some(interrupts[0]));
+        assert_eq!(wdf::power_up(device), STATUS_SUCCESS);
+        kernel::write_register(BUTTON, PULSE, 1);
+        wdf::power_down(device, WdfPowerDeviceD3Final);
+        remove(device);
+        place_of_dpc(&driver.events.take())
+    });
+    assert!(seen.contains(&Some((false, false))) && seen.contains(&Some((true, true))), "{seen:?}");
+}
+
+#[test]
+fn r68_a_failing_enable_undoes_what_was_done() {
+    let (seen, _) = silent(&messages(&[6, 6, 6]), || {
+        let enable = |n| if n == 1 { STATUS_UNSUCCESSFUL } else { STATUS_SUCCESS };
+        let driver = Driver { enable: &enable, ..Driver::new() };
+        let (device, _) = driver.start(3);
+        assert_eq!(wdf::power_up(device), STATUS_UNSUCCESSFUL);
+        remove(device);
+        driver.events.take()
+    });
+    let wanted = [D0Entry, Enable(0), Enable(1), Disable(0), D0Exit].to_vec();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [wanted]);
+}
+
+#[test]
+fn r81_after_a_surprise_interrupts_are_disabled_all_the_same() {
+    let (seen, _) = silent(&Options::default(), || {
+        let driver = Driver::new();
+        let (device, _) = driver.start(1);
+        wdf::power_up(device);
+        wdf::surprise_removal(device);
+        wdf::power_down(device, WdfPowerDeviceD3Final);
+        remove(device);
+        driver.events.take().split_off(3)
+    });
+    let wanted = [SurpriseRemoval, PreInterruptsDisabled, Disable(0), D0Exit].to_vec();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [wanted]);
+}
+
+#[test]
+fn r80_the_message_id_counts_objects_even_of_a_line() {
+    let (seen, _) = silent(&Options::default(), || {
+        let ids = Cell::new([None; 2]);
+        let isr = |n: usize, id| {
+            let mut all = ids.get();
+            all[n] = Some(id);
+            ids.set(all);
+            n == 1 && acknowledge(BUTTON)
+        };
+        let driver = Driver { isr: &isr, ..Driver::new() };
+        let device = driver.add();
+        driver.create(device, 0, |_| {}).unwrap();
+        let (raw, translated) = wdf::prepare_hardware(device, 0x1000);
+        let second = driver.create(device, 1, |config| {
+            config.InterruptRaw = interrupt_resource(raw);
+            config.InterruptTranslated = interrupt_resource(translated);
+        });
+        second.unwrap();
+        wdf::power_up(device);
+        kernel::write_register(BUTTON, PULSE, 1);
+        kernel::quiesce();
+        wdf::power_down(device, WdfPowerDeviceD3Final);
+        remove(device);
+        ids.get()
+    });
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [[Some(0), Some(1)]]);
+}
+
+#[test]
+fn r5_r49_interrupts_with_one_lock_share_the_highest_level_and_exclude_each_other() {
+    let overlap = |shared: bool| {
+        let (worst, _) = silent(&messages(&[6, 7]), || {
+            let (inside, worst) = (Cell::new(0), Cell::new(0));
+            let isr = |_, _| {
+                inside.set(inside.get() + 1);
+                worst.set(worst.get().max(inside.get()));
+                kernel::read_register(BUTTON, PULSE);
+                inside.set(inside.get() - 1);
+                true
+            };
+            let driver = Driver { isr: &isr, ..Driver::new() };
+            let device = driver.add();
+            let lock = spin_lock(device);
+            let create = |n| {
+                driver
+                    .create(device, n, |c| {
+                        if shared {
+                            c.SpinLock = lock
+                        }
+                    })
+                    .unwrap()
+            };
+            let interrupts = [create(0), create(1)];
+            wdf::prepare_hardware(device, 0x1000);
+            wdf::power_up(device);
+            let level = Cell::new(0);
+            synchronize(interrupts[0], &|| {
+                level.set(kernel::irql());
+                true
+            });
+            kernel::scope(|s| {
+                s.spawn(1, "other", || kernel::write_register(BUTTON, MESSAGE, 0));
+                kernel::write_register(BUTTON, MESSAGE, 1);
+            });
+            kernel::quiesce();
+            wdf::power_down(device, WdfPowerDeviceD3Final);
+            remove(device);
+            (level.get(), worst.get())
+        });
+        worst.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(overlap(true), [(7, 1)]);
+    assert_eq!(overlap(false), [(6, 1), (6, 2)]);
+}
+
+#[test]
+fn r27_a_dpc_is_queued_once() {
+    let (seen, _) = silent(&Options::default(), || {
+        let queued = Cell::new((false, false));
+        let events = life(1, |interrupts| {
+            at(LINE_IRQL, || queued.set((queue_dpc(interrupts[0]), queue_dpc(interrupts[0]))));
+        });
+        (queued.get().0, events.iter().filter(|e| **e == Dpc(0)).count())
+    });
+    // The second insert may find the first one begun on another processor, so its result is open.
+    assert!(seen.iter().all(|(first, runs)| *first && (1..=2).contains(runs)), "{seen:?}");
+    assert!(seen.contains(&(true, 1)), "{seen:?}");
+}
+
+#[test]
+fn r9_synchronizing_is_for_dispatch_level_and_below() {
+    let synchronizing = |level| {
+        life(1, |interrupts| {
+            at(level, || synchronize(interrupts[0], &|| true));
+        })
+    };
+    fires("R9", &Options::default(), || drop(synchronizing(3)));
+    silent(&Options::default(), || synchronizing(2));
+}
+
+#[test]
+fn a_section_returns_its_value_unchanged() {
+    let (seen, _) = silent(&Options::default(), || {
+        let values = Cell::new((false, true));
+        life(1, |i| values.set((synchronize(i[0], &|| true), synchronize(i[0], &|| false))));
+        values.get()
+    });
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(true, false)]);
+}
+
+#[test]
+fn synchronizing_outside_of_d0_is_fatal() {
+    fires("SyncNotConnected", &Options::default(), || {
+        let driver = Driver::new();
+        let (_, interrupts) = driver.start(1);
+        synchronize(interrupts[0], &|| true);
+    });
+    sometimes_fires("SyncNotConnected", &Options::default(), || {
+        let driver = Driver::new();
+        let (device, interrupts) = driver.start(1);
+        wdf::power_up(device);
+        kernel::scope(|s| {
+            s.spawn(1, "late", || {
+                synchronize(interrupts[0], &|| true);
+            });
+            wdf::power_down(device, WdfPowerDeviceD3Final);
+        });
+        remove(device);
+    });
+}
+
+#[test]
+fn an_interrupts_spin_lock_is_the_frameworks() {
+    let taking = |used: bool| {
+        let driver = Driver::new();
+        let device = driver.add();
+        let lock = spin_lock(device);
+        driver
+            .create(device, 0, |config| {
+                if used {
+                    config.SpinLock = lock
+                }
+            })
+            .unwrap();
+        // SAFETY: the lock is alive.
+        unsafe { WdfSpinLockAcquire(lock) };
+        // SAFETY: as above, and it is held.
+        unsafe { WdfSpinLockRelease(lock) };
+        remove(device);
+    };
+    fires("WdfInterruptSpinLock", &Options::default(), || taking(true));
+    silent(&Options::default(), || taking(false));
+}
+
+#[test]
+fn only_the_framework_deletes_an_interrupt() {
+    fires("WdfObjectDelete", &Options::default(), || {
+        let driver = Driver::new();
+        let (_, interrupts) = driver.start(1);
+        // SAFETY: refused.
+        unsafe { WdfObjectDelete(interrupts[0].cast()) };
+    });
+    silent(&Options::default(), || {
+        let driver = Driver::new();
+        let device = driver.add();
+        // SAFETY: the lock is alive and nobody's.
+        unsafe { WdfObjectDelete(spin_lock(device).cast()) };
+        remove(device);
+    });
+}
+
+#[test]
+fn a_device_that_is_not_removed_leaks() {
+    fires("PoolLeak", &Options::default(), || {
+        Driver::new().add();
+    });
+}
+
+#[test]
+fn create_refuses_what_the_framework_refuses() {
+    silent(&Options::default(), || {
+        let driver = Driver::new();
+        let device = driver.add();
+        let refused = |change: fn(&mut WDF_INTERRUPT_CONFIG)| driver.create(device, 0, change).unwrap_err();
+        assert_eq!(refused(|c| c.Size = 0), STATUS_INFO_LENGTH_MISMATCH);
+        assert_eq!(refused(|c| c.EvtInterruptIsr = None), STATUS_INVALID_PARAMETER);
+        assert_eq!(refused(|c| c.CanWakeDevice = TRUE), STATUS_INVALID_PARAMETER);
+        assert_eq!(refused(|c| c.EvtInterruptWorkItem = c.EvtInterruptDpc), STATUS_INVALID_PARAMETER);
+        assert_eq!(refused(|c| c.WaitLock = std::ptr::dangling_mut()), STATUS_INVALID_PARAMETER);
+        let (raw, translated) = wdf::prepare_hardware(device, 0x1000);
+        assert_eq!(refused(|_| {}), STATUS_INVALID_DEVICE_STATE);
+        let shared = driver.create(device, 0, |c| {
+            c.InterruptRaw = interrupt_resource(raw);
+            c.InterruptTranslated = interrupt_resource(translated);
+            c.ShareVector = WdfTrue;
+        });
+        assert_eq!(shared.unwrap_err(), STATUS_INVALID_DEVICE_STATE);
+        wdf::power_up(device);
+        assert_eq!(refused(|_| {}), STATUS_INVALID_DEVICE_STATE);
+        wdf::power_down(device, WdfPowerDeviceD3Final);
+        remove(device);
+    });
+}
