@@ -7,7 +7,7 @@ mod miniport;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use common::{ACK, BUTTON, Options, PULSE, STATUS, outcomes};
+use common::{ACK, BUTTON, MESSAGE, Options, PULSE, STATUS, outcomes};
 use dirql_ddi::ndis::{NDIS_HANDLE, NDIS_INDICATE_ALL_NBLS, NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS};
 use dirql_sim::kernel;
 use miniport::{Answer, Dpc, Miniport, always, each, messages, press};
@@ -44,13 +44,13 @@ fn r40_r44_the_default_dpc_runs_on_the_isrs_processor_without_a_context() {
 fn r41_target_processors_get_a_dpc_each_even_from_an_isr_that_did_not_claim() {
     let cases = [(0, vec![]), (0b101, vec![0, 2]), (0b1111_0010, vec![1])];
     for (targets, wanted) in cases {
-        each(&Options { cpus: 3, ..Options::default() }, 50, || {
+        each(&Options { cpus: 3, ..messages(&[6]) }, 50, || {
             let ran = RefCell::new(BTreeSet::new());
-            let isr = |_| Answer { claimed: false, ..press(Answer { targets, ..Answer::HANDLED }) };
+            let isr = |_| Answer { claimed: false, default_dpc: false, targets };
             let dpc = |_: Dpc<'_>| assert!(ran.borrow_mut().insert(kernel::cpu()));
-            let miniport = Miniport { dpc: &dpc, ..Miniport::new(&isr) };
+            let miniport = Miniport { dpc: &dpc, messages: true, ..Miniport::new(&isr) };
             miniport.register();
-            kernel::write_register(BUTTON, PULSE, 1);
+            kernel::write_register(BUTTON, MESSAGE, 0);
             kernel::quiesce();
             miniport.deregister();
             assert_eq!(ran.take().into_iter().collect::<Vec<_>>(), wanted, "{targets:#b}");
