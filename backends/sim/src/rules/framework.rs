@@ -1,130 +1,121 @@
 //! R63 to R92: what the frameworks and power management add.
 
-use super::{Rule, not_applicable, not_yet};
+use super::{Rule, behaviour, choice, not_applicable, not_yet};
 
-const KMDF: &str = "the KMDF backend comes later";
+const POWER: &str = "the simulated KMDF always disconnects on the way to Dx";
+const UNUSED: &str = "the simulated KMDF does not have the function, which no backend uses";
+const PASSIVE: &str = "passive interrupts and work items are not simulated";
+const SERIALIZED: &str = "the simulated KMDF serializes nothing, as under a parent whose scope is None";
 const UMDF: &str = "the UMDF backend comes later";
 
 pub(super) const RULES: &[Rule] = &[
-    not_yet(
+    behaviour(
         "R63",
-        KMDF,
         "D0 entry calls D0Entry, then connects and enables each interrupt in creation order, then \
          D0EntryPostInterruptsEnabled.",
         "KMDF source, power state machine; WDK guide, \"Enabling and Disabling Interrupts\"",
     ),
-    not_yet(
+    behaviour(
         "R64",
-        KMDF,
         "D0 exit calls D0ExitPreInterruptsDisabled, then disables, flushes and disconnects in reverse order, then \
          D0Exit.",
         "KMDF source, power state machine",
     ),
-    not_yet(
-        "R65",
-        KMDF,
-        "EvtInterruptIsr may run before EvtInterruptEnable.",
-        "KMDF source, FxInterrupt::Connect",
-    ),
-    not_yet(
+    choice("R65", "EvtInterruptIsr may run before EvtInterruptEnable.", "KMDF source, FxInterrupt::Connect"),
+    behaviour(
         "R66",
-        KMDF,
         "Before the framework knows its interrupt object, a level interrupt or message is not claimed.",
         "KMDF source, FxInterrupt::_InterruptThunk",
     ),
-    not_yet(
+    behaviour(
         "R67",
-        KMDF,
         "A DPC queued before EvtInterruptDisable may run after it, but not after D0Exit began.",
         "KMDF source, FxInterrupt::Disconnect",
     ),
-    not_yet(
+    behaviour(
         "R68",
-        KMDF,
         "If EvtInterruptEnable fails, what was enabled is disabled, all is disconnected, and D0Exit follows.",
         "KMDF source, PowerConnectInterruptFailed",
     ),
     not_yet(
         "R69",
-        KMDF,
+        POWER,
         "On the way to Dx an interrupt is made inactive, left connected or disconnected, by its configuration.",
         "KMDF source, FxInterrupt::Disconnect",
     ),
     not_yet(
         "R70",
-        KMDF,
+        UNUSED,
         "After WdfInterruptDisable nothing reconnects the interrupt but WdfInterruptEnable.",
         "KMDF source, FxInterrupt::ForceDisconnect",
     ),
     not_yet(
         "R71",
-        KMDF,
+        UNUSED,
         "WdfInterruptAcquireLock of an interrupt that is not connected returns without the lock.",
         "KMDF source, FxInterrupt::AcquireLock",
     ),
     not_yet(
         "R72",
-        KMDF,
+        PASSIVE,
         "With the verifier on, WdfInterruptSynchronize of a passive interrupt above PASSIVE_LEVEL runs nothing.",
         "KMDF source, WdfInterruptSynchronize",
     ),
     not_yet(
         "R73",
-        KMDF,
+        PASSIVE,
         "A passive interrupt's lock is an event and a wait lock; synchronizing inside of it deadlocks.",
         "KMDF source, interruptobject.cpp",
     ),
     not_yet(
         "R74",
-        KMDF,
+        UNUSED,
         "WdfInterruptTryToAcquireLock of a DIRQL interrupt fails.",
         "KMDF source, TryToAcquireLock",
     ),
     not_yet(
         "R75",
-        KMDF,
+        SERIALIZED,
         "AutomaticSerialization puts DPC and work item, not the ISR, under the parent's lock.",
         "KMDF source, _GetEffectiveLock; WDK guide, \"Using Automatic Synchronization\"",
     ),
     not_yet(
         "R76",
-        KMDF,
+        PASSIVE,
         "WdfInterruptQueueWorkItemForIsr returns the DPC's result at DIRQL, the work item's below.",
         "KMDF source, QueueWorkItemForIsr",
     ),
     not_yet(
         "R77",
-        KMDF,
+        PASSIVE,
         "A work item that runs can be queued again, and may then overlap with itself.",
         "KMDF source, FxSystemWorkItem::WorkItemHandler",
     ),
     not_yet(
         "R78",
-        KMDF,
+        PASSIVE,
         "EvtInterruptWorkItem does not disable its own interrupt: self-deadlock.",
         "EVT_WDF_INTERRUPT_WORKITEM; KMDF source, FlushQueuedWorkitem",
     ),
     not_yet(
         "R79",
-        KMDF,
+        PASSIVE,
         "Code in an arbitrary thread does not lock or synchronize with a passive interrupt.",
         "WdfInterruptSynchronize; WdfInterruptAcquireLock",
     ),
-    not_yet(
+    behaviour(
         "R80",
-        KMDF,
         "EvtInterruptIsr is told the creation index of its interrupt object, even for a line.",
         "KMDF source, FxInterrupt::Initialize",
     ),
-    not_yet(
+    behaviour(
         "R81",
-        KMDF,
         "Surprise removal in D0 is followed by R64, in Dx without disabling.",
         "WDK guide, \"A User Unplugs a Device\"; KMDF source, power state machine",
     ),
     not_yet(
         "R82",
-        KMDF,
+        POWER,
         "A wake interrupt's ISR waits until D0Entry has succeeded.",
         "KMDF source, wake interrupt state machine",
     ),

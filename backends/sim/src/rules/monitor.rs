@@ -72,6 +72,19 @@ pub(super) const RULES: &[Rule] = &[
     checker("IsrOutParameter", "A miniport's ISR writes the out-parameters that ask for DPCs.", "MINIPORT_ISR"),
     checker("IrqlNdisMMapIoSpace", "NdisMMapIoSpace is called at PASSIVE_LEVEL.", "NdisMMapIoSpace")
         .on_windows("DV bug check 0xC4"),
+    checker("WdfIrql", "A framework function is called at or below the IRQL of its page.", "each function's page"),
+    checker(
+        "WdfInterruptSpinLock",
+        "A WDFSPINLOCK with which an interrupt was created is not taken by the driver.",
+        "KMDF source, fxspinlockapi.cpp",
+    )
+    .on_windows("the lock is not taken; with the WDF verifier a break"),
+    checker(
+        "WdfObjectDelete",
+        "A driver does not delete an object that the framework deletes.",
+        "KMDF source, WdfObjectDelete",
+    )
+    .on_windows("the object stays; with the WDF verifier a break"),
     checker("InvalidHandle", "A DDI is given the objects that it takes, initialized.", "each DDI's page"),
     checker(
         "DeviceValueUnvalidated",

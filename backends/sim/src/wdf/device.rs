@@ -59,7 +59,7 @@ pub(super) fn id_of(device: WDFDEVICE) -> ObjectId {
 pub(super) fn get(id: ObjectId) -> Device {
     match objects(|o| o.get(id).cloned()) {
         Some(Kind::Device(device)) => device,
-        _ => fail("WdfInvalidHandle", "the handle is no WDFDEVICE (0x10D/0x5)".into()),
+        _ => fail("InvalidHandle", "the handle is no WDFDEVICE (0x10D/0x5)".into()),
     }
 }
 

@@ -32,7 +32,7 @@ fn common_buffer(handle: WDFCOMMONBUFFER) -> CommonBuffer {
     let id = ObjectId::of(handle);
     match objects(|o| o.get(id).cloned()) {
         Some(Kind::CommonBuffer(buffer)) => buffer,
-        _ => fail("WdfInvalidHandle", "the handle is no WDFCOMMONBUFFER (0x10D/0x5)".into()),
+        _ => fail("InvalidHandle", "the handle is no WDFCOMMONBUFFER (0x10D/0x5)".into()),
     }
 }
 

@@ -52,7 +52,7 @@ impl Interrupt {
 fn get(id: ObjectId) -> Interrupt {
     match objects(|o| o.get(id).cloned()) {
         Some(Kind::Interrupt(interrupt)) => interrupt,
-        _ => fail("WdfInvalidHandle", "the handle is no WDFINTERRUPT (0x10D/0x5)".into()),
+        _ => fail("InvalidHandle", "the handle is no WDFINTERRUPT (0x10D/0x5)".into()),
     }
 }
 
@@ -134,7 +134,7 @@ fn new(device: ObjectId, config: WDF_INTERRUPT_CONFIG) -> Interrupt {
     let in_prepare = !config.InterruptTranslated.is_null();
     let vector = in_prepare.then(|| {
         device::vector_at(device, config.InterruptTranslated).unwrap_or_else(|| {
-            fail("WdfInterruptCreate", "InterruptTranslated is not from the device's resource list".into())
+            fail("InvalidHandle", "InterruptTranslated is not from the device's resource list".into())
         })
     });
     Interrupt {
@@ -293,7 +293,7 @@ pub(super) unsafe extern "C-unwind" fn interrupt_synchronize(
         fail("R9", format!("WdfInterruptSynchronize is called at IRQL {irql}, above DISPATCH_LEVEL"));
     }
     let Some(callback) = callback else {
-        fail("WdfNullParameter", "WdfInterruptSynchronize without a callback (0x10D/0x4)".into())
+        fail("InvalidHandle", "WdfInterruptSynchronize without a callback (0x10D/0x4)".into())
     };
     let Some(connected) = get(id).kernel else {
         fail("SyncNotConnected", "WdfInterruptSynchronize of an interrupt that is not connected".into())
@@ -310,7 +310,7 @@ pub(super) unsafe extern "C-unwind" fn interrupt_queue_dpc(
 ) -> BOOLEAN {
     match get(ObjectId::of(interrupt)).dpc {
         Some(dpc) => BOOLEAN::from(kernel::insert_dpc(dpc, [0; 2])),
-        None => fail("WdfNullParameter", "WdfInterruptQueueDpcForIsr without EvtInterruptDpc".into()),
+        None => fail("InvalidHandle", "WdfInterruptQueueDpcForIsr without EvtInterruptDpc".into()),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn use_for_interrupt(handle: WDFSPINLOCK) -> LockId {
 }
 
 fn not_a_lock() -> ! {
-    fail("WdfInvalidHandle", "the handle is no WDFSPINLOCK (0x10D/0x5)".into())
+    fail("InvalidHandle", "the handle is no WDFSPINLOCK (0x10D/0x5)".into())
 }
 
 /// Returns the spin lock that a driver may take: not one that belongs to an interrupt.

@@ -40,7 +40,7 @@ impl ObjectId {
         let index = at / HANDLE_STRIDE;
         let known = objects(|o| index < o.0.len() && o.0[index].kind.is_some());
         if !known || !at.is_multiple_of(HANDLE_STRIDE) {
-            fail("WdfInvalidHandle", format!("{handle:?} is no framework object (0x10D/0x5)"));
+            fail("InvalidHandle", format!("{handle:?} is no framework object (0x10D/0x5)"));
         }
         Self(index as u32)
     }

@@ -8,7 +8,7 @@ use dirql_ddi::{NTSTATUS, STATUS_SUCCESS};
 use super::device::{self, State};
 use super::interrupt;
 use super::object::ObjectId;
-use crate::kernel::{self, fail};
+use crate::kernel;
 
 /// Brings a device into D0: EvtDeviceD0Entry; each interrupt connected and enabled, in the order of creation;
 /// EvtDeviceD0EntryPostInterruptsEnabled (R63). At PASSIVE_LEVEL. Ends EvtDevicePrepareHardware, if that ran.
@@ -19,7 +19,7 @@ pub fn power_up(device: WDFDEVICE) -> NTSTATUS {
     let previous = match device::get(id).state {
         State::Preparing => WdfPowerDeviceD3Final,
         State::Dx => WdfPowerDeviceD3,
-        state => fail("WdfPower", format!("power_up of a device that is {state:?}")),
+        state => panic!("power_up of a device that is {state:?}"),
     };
     interrupt::assign_synchronize_irqls(id);
     device::set_state(id, State::Dx);
@@ -56,9 +56,7 @@ fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
 pub fn power_down(device: WDFDEVICE, target: WDF_POWER_DEVICE_STATE) {
     let id = device::id_of(device);
     let device = device::get(id);
-    if device.state != State::D0 {
-        fail("WdfPower", format!("power_down of a device that is {:?}", device.state));
-    }
+    assert_eq!(device.state, State::D0, "power_down is for a device in D0");
     let event = device.callbacks.EvtDeviceD0ExitPreInterruptsDisabled;
     // The framework goes on whatever the callback returns.
     let _ignored = call("calls EvtDeviceD0ExitPreInterruptsDisabled", event, id, target);

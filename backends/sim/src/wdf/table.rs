@@ -4,7 +4,6 @@ use dirql_ddi::kmdf;
 use dirql_ddi::wdf::*;
 
 use super::{device, dma, interrupt, lock, object};
-use crate::kernel::fail;
 
 /// How many functions KMDF 1.15 has.
 const KMDF_COUNT: usize = 444;
@@ -17,7 +16,7 @@ unsafe impl<T> Sync for Constant<T> {}
 
 /// Stands for every function that the simulation does not have.
 unsafe extern "C-unwind" fn not_simulated() -> ! {
-    fail("NotSimulated", "the simulated framework does not have this function".into())
+    panic!("the simulated framework does not have this function")
 }
 
 /// Puts functions into a table, each checked against the prototype of its index.

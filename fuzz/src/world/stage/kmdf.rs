@@ -230,7 +230,7 @@ impl<H: InterruptHandler> Registration<H> {
         if !gone && kernel::choose(2) == 1 {
             wdf::power_down(self.device, WdfPowerDeviceD3);
             if !NT_SUCCESS(wdf::power_up(self.device)) {
-                kernel::fail("PowerUp", "the device does not return to D0".into());
+                kernel::fail("Start", "the device does not return to D0".into());
             }
         }
         wdf::power_down(self.device, WdfPowerDeviceD3Final);
