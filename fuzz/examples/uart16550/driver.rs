@@ -1,179 +1,197 @@
-//! A driver for the 16550 UART, written against `dirql` alone: nothing here names a framework or a simulation.
-//!
-//! "DS" is the PC16550D data sheet, section 8; the registers are 32 bit apart, as in Synopsys' DesignWare UART.
+//! A driver for the 16550 UART, written against `dirql` alone: it names no framework and no simulation.
 //! As in Windows' serial driver, the ISR empties the receiver, whose FIFO is short, and readers take from its
-//! buffer in a synchronized section.
+//! buffer in a section. After the PC16550D data sheet; the registers are 32 bit apart as in DesignWare's UART.
+
+use std::collections::VecDeque;
 
 use dirql::{
-    AtMost, Budget, Cx, DeferredOutcome, Disable, Domain, Error, In, InterruptHandler, InterruptSync, IsrOutcome,
-    Level, Lock, Platform, ReadEffect, ReadPure, Register, RegisterIo, Source, View, Write,
+    AtMost, Budget, Cx, DeferredOutcome, Disable, Domain, Error, In, InterruptHandler, InterruptSync,
+    IsrOutcome, Lock, Platform, ReadEffect, Register, RegisterIo, Source, View, Write,
 };
 
-/// The registers of the interrupt and receive paths, which live in [`Shared`].
-pub enum Isr {}
-/// The registers of the transmit path, which live under its lock.
-pub enum Transmit {}
+/// The registers, all of which belong to whoever holds the interrupt's lock.
+pub enum Owned {}
 
+#[rustfmt::skip]
 macro_rules! registers {
-    ($($name:ident at $index:literal, of $group:ident: $($access:ident),+;)+) => {$(
-        #[derive(Clone, Copy)]
-        struct $name(u32);
+    ($($name:ident at $index:literal, $access:ident;)+) => {$(
+        #[derive(Clone, Copy)] struct $name(u32);
+        impl In<Owned> for $name {} impl $access for $name {}
         impl Register for $name {
             const OFFSET: u32 = $index * 4;
-            fn from_bits(bits: u32) -> Self {
-                Self(bits)
-            }
-            fn into_bits(self) -> u32 {
-                self.0
-            }
+            fn from_bits(bits: u32) -> Self { Self(bits) }
+            fn into_bits(self) -> u32 { self.0 }
         }
-        impl In<$group> for $name {}
-        $(impl $access for $name {})+
     )+};
 }
 
 registers! {
-    Rbr at 0, of Isr: ReadEffect;       // receiver buffer: a read takes a byte
-    Thr at 0, of Transmit: Write;       // transmitter holding
-    Ier at 1, of Isr: Write;            // interrupt enable
-    Iir at 2, of Isr: ReadEffect;       // interrupt identification: a read drops "transmitter empty"
-    Fcr at 2, of Isr: Write;            // FIFO control
-    Lcr at 3, of Isr: ReadPure, Write;  // line control
-    Mcr at 4, of Isr: Write;            // modem control
-    Lsr at 5, of Isr: ReadEffect;       // line status: a read drops the errors
+    Rbr at 0, ReadEffect; // receiver buffer: a read takes a byte
+    Thr at 0, Write; // transmitter holding
+    Ier at 1, Write; // interrupt enable
+    Iir at 2, ReadEffect; // interrupt identification: a read drops "transmitter empty"
+    Fcr at 2, Write; // FIFO control
+    Mcr at 4, Write; // modem control
+    Lsr at 5, ReadEffect; // line status: a read drops the errors
 }
 
-const IER_RECEIVED: u32 = 1;
-const IER_EMPTY: u32 = 2;
-const IER_STATUS: u32 = 4;
-const IIR_NONE: u32 = 1;
-const IIR_ID: u32 = 0b1110;
-const IIR_RECEIVED: u32 = 0b0100;
-const IIR_TIMEOUT: u32 = 0b1100;
-/// Both FIFOs on and emptied, an interrupt from 8 received bytes on.
-const FCR_START: u32 = 0x87;
-/// Both FIFOs emptied and off.
-const FCR_STOP: u32 = 0x06;
-const LCR_8N1: u32 = 3;
-/// DTR, RTS, and OUT2, which lets the interrupt through.
-const MCR_START: u32 = 0b1011;
-const LSR_READY: u32 = 1;
-const LSR_OVERRUN: u32 = 2;
-const LSR_FRAMING: u32 = 8;
+const IER_RECEIVED: u32 = 0x01;
+const IER_EMPTY: u32 = 0x02;
+const IER_ALL: u32 = 0x07; // these two and line status
+const IIR_NONE: u32 = 0x01;
+const IIR_RECEIVER: u32 = 0x04; // set in the codes for received and for line status
+const LSR_READY: u32 = 0x01;
 const LSR_EMPTY: u32 = 0x20;
-
-/// The depth of each FIFO.
 const FIFO: usize = 16;
-/// Bounds one ISR: a level that is still there interrupts again.
-const CAUSES_MAX: u32 = 8;
-
-/// A queue of at most `N` bytes.
-struct Ring<const N: usize> {
-    bytes: [u8; N],
-    first: usize,
-    len: usize,
-}
-
-impl<const N: usize> Ring<N> {
-    const EMPTY: Self = Self { bytes: [0; N], first: 0, len: 0 };
-
-    /// Takes as many of `bytes` as fit, and returns how many.
-    fn push(&mut self, bytes: &[u8]) -> usize {
-        let fit = bytes.len().min(N - self.len);
-        for &byte in &bytes[..fit] {
-            self.bytes[(self.first + self.len) % N] = byte;
-            self.len += 1;
-        }
-        fit
-    }
-
-    fn pop(&mut self) -> Option<u8> {
-        self.len = self.len.checked_sub(1)?;
-        let byte = self.bytes[self.first];
-        self.first = (self.first + 1) % N;
-        Some(byte)
-    }
-}
+const WAITING_MAX: usize = 32;
 
 /// What the ISR and its sections share.
 pub struct Shared<R> {
-    registers: View<R, Isr>,
-    received: Ring<FIFO>,
-    enabled: u32,
-    /// Somebody writes to the transmitter, and looks for more when done.
+    registers: View<R, Owned>,
+    received: VecDeque<u8>,
+    /// The LSR errors that no reader has seen.
+    errors: u32,
+    /// A deferred run fills the transmitter, and looks for more when done.
     filling: bool,
-    errors: Errors,
-}
-
-/// What the line status register told, DS 8.5.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Errors {
-    /// Times that the receiver lost one or more bytes.
-    pub overruns: u32,
-    /// Bytes without a valid stop bit.
-    pub framing: u32,
 }
 
 impl<R: RegisterIo> Shared<R> {
-    /// Reads LSR for whoever asks: the read drops the errors, so they are counted here.
+    /// Reads LSR for whoever asks, and keeps the errors that the read drops.
     fn status(&mut self) -> u32 {
         let Lsr(status) = self.registers.take();
-        self.errors.overruns += u32::from(status & LSR_OVERRUN != 0);
-        self.errors.framing += u32::from(status & LSR_FRAMING != 0);
+        self.errors |= status & 0x1e;
         status
     }
 
-    fn enable(&mut self, interrupts: u32) {
-        self.enabled = interrupts;
-        self.registers.write(Ier(interrupts));
-    }
-
-    /// Empties the receiver. If the buffer fills up, the rest waits in the FIFO until a reader makes room.
+    /// Empties the receiver. When the buffer is full, the rest waits in the FIFO until a reader makes room.
     fn receive(&mut self) {
-        for _ in 0..FIFO {
-            if self.received.len == FIFO {
-                return self.enable(self.enabled & !IER_RECEIVED);
-            }
-            if self.status() & LSR_READY == 0 {
-                return;
+        while self.status() & LSR_READY != 0 {
+            if self.received.len() == FIFO {
+                return self.registers.write(Ier(IER_ALL & !IER_RECEIVED));
             }
             let Rbr(byte) = self.registers.take();
-            self.received.push(&[byte as u8]);
+            self.received.push_back(byte as u8);
         }
     }
 
-    fn take(&mut self, to: &mut [u8]) -> usize {
-        let taken = to.iter_mut().map_while(|place| self.received.pop().map(|byte| *place = byte)).count();
-        if taken > 0 && self.enabled & IER_RECEIVED == 0 {
-            self.enable(self.enabled | IER_RECEIVED);
+    /// Takes received bytes, without waiting. Returns how many, and the LSR errors since the last call.
+    pub fn read(&mut self, to: &mut [u8]) -> (usize, u32) {
+        if self.received.len() == FIFO {
+            self.registers.write(Ier(IER_ALL));
+        }
+        (take(&mut self.received, to), core::mem::take(&mut self.errors))
+    }
+
+    /// Makes the transmitter interrupt if it is empty, as enabling that interrupt does.
+    fn kick(&mut self) {
+        self.registers.write(Ier(IER_ALL & !IER_EMPTY));
+        self.registers.write(Ier(IER_ALL));
+    }
+
+    /// Claims the transmitter, if it is empty and no other run has it (R29).
+    fn begin_fill(&mut self) -> bool {
+        let free = !self.filling && self.status() & LSR_EMPTY != 0;
+        self.filling |= free;
+        free
+    }
+
+    fn fill(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.registers.write(Thr(byte.into())));
+        self.filling = false;
+    }
+}
+
+/// Moves bytes from a queue, and returns how many.
+fn take(from: &mut VecDeque<u8>, to: &mut [u8]) -> usize {
+    let moved = from.len().min(to.len());
+    to.iter_mut().zip(from.drain(..moved)).for_each(|(place, byte)| *place = byte);
+    moved
+}
+
+/// A 16550 UART. It calls `notify` at DISPATCH_LEVEL when there is something to read.
+pub struct Uart<P: Platform, N> {
+    registers: P::Registers,
+    waiting: Lock<P::RawLock, VecDeque<u8>>,
+    notify: N,
+}
+
+impl<P: Platform, N> Uart<P, N> {
+    /// Makes the driver of the UART behind `registers`, and touches nothing.
+    pub fn new(registers: P::Registers, notify: N) -> Self {
+        Self { registers, waiting: Lock::new(VecDeque::with_capacity(WAITING_MAX)), notify }
+    }
+
+    /// Sends as many of `bytes` as there is room for, and returns how many.
+    pub fn write<I, L>(&self, cx: &mut Cx<'_, L>, line: &I, bytes: &[u8]) -> usize
+    where
+        I: InterruptSync<Shared = Shared<P::Registers>>,
+        L: AtMost<I::MaxCaller>,
+    {
+        let taken = self.waiting.with(cx, |waiting| {
+            let room = WAITING_MAX - waiting.len();
+            waiting.extend(bytes.iter().take(room));
+            room.min(bytes.len())
+        });
+        if taken > 0 {
+            _ = line.synchronize(cx, Source::Line, Shared::kick);
         }
         taken
     }
+}
 
-    /// Claims the transmitter for one writer, if it is empty.
-    fn begin_fill(&mut self) -> bool {
-        self.filling = !self.filling && self.status() & LSR_EMPTY != 0 || self.filling && return false;
-        self.filling
+impl<P: Platform, N: Fn() + Send + Sync + 'static> InterruptHandler for Uart<P, N> {
+    type Shared = Shared<P::Registers>;
+
+    fn shared(&self, _: Domain) -> Self::Shared {
+        let received = VecDeque::with_capacity(FIFO);
+        Shared { registers: View::new(self.registers.clone()), received, errors: 0, filling: false }
     }
-}
 
-struct Transmitter<R> {
-    registers: View<R, Transmit>,
-    waiting: Ring<64>,
-}
-
-impl<R: RegisterIo> Transmitter<R> {
-    /// Fills the empty FIFO.
-    fn fill(&mut self) {
-        for byte in (0..FIFO).map_while(|_| self.waiting.pop()) {
-            self.registers.write(Thr(byte.into()));
+    /// Deals with one cause; if there are more, the level stays and interrupts again.
+    fn isr(&self, shared: &mut Self::Shared, _: Source) -> IsrOutcome {
+        let Iir(cause) = shared.registers.take();
+        if cause & IIR_NONE != 0 {
+            return IsrOutcome::NOT_MINE;
         }
+        // Else the transmitter ran empty, which the read has dropped: LSR tells it again.
+        if cause & IIR_RECEIVER != 0 {
+            shared.receive();
+        }
+        IsrOutcome::DEFERRED
     }
-}
 
-/// The driver of one UART. `notify` is called at DISPATCH_LEVEL when there is something to read.
-pub struct Uart<P: Platform, N> {
-    registers: P::Registers,
-    transmitter: Lock<P::RawLock, Transmitter<P::Registers>>,
-    notify: N,
+    fn deferred<I: InterruptSync<Shared = Self::Shared>>(
+        &self,
+        cx: &mut Cx<'_, I::Deferred>,
+        line: &I,
+        source: Source,
+        _: Budget,
+    ) -> DeferredOutcome {
+        if line.synchronize(cx, source, |shared| !shared.received.is_empty()) == Ok(true) {
+            (self.notify)();
+        }
+        if line.synchronize(cx, source, Shared::begin_fill) != Ok(true) {
+            return DeferredOutcome::Done;
+        }
+        let bytes = &mut [0; FIFO];
+        let taken = self.waiting.with(cx, |waiting| take(waiting, bytes));
+        _ = line.synchronize(cx, source, |shared| shared.fill(&bytes[..taken]));
+        // Looks again: a run that came meanwhile left its work to this one.
+        let waits = self.waiting.with(cx, |waiting| !waiting.is_empty());
+        if waits { DeferredOutcome::Again } else { DeferredOutcome::Done }
+    }
+
+    fn enable(&self, shared: &mut Self::Shared, _: Source) -> Result<(), Error> {
+        shared.registers.write(Fcr(0x07)); // both FIFOs on and emptied, an interrupt from the first byte on
+        shared.registers.write(Mcr(0x0b)); // DTR, RTS, and OUT2, which lets interrupts through
+        shared.registers.write(Ier(IER_ALL));
+        Ok(())
+    }
+
+    fn disable(&self, shared: &mut Self::Shared, _: Source, _: Disable) {
+        shared.registers.write(Ier(0));
+        shared.registers.write(Mcr(0));
+        // The read pushes the writes: the interrupt is low when this returns.
+        let Iir(_) = shared.registers.take();
+    }
 }
