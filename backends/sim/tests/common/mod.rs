@@ -1,22 +1,26 @@
 //! A small device and a harness for tests of the machine.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+pub mod drivers;
+
 use core::cell::Cell;
 use std::collections::BTreeSet;
 
 use dirql_sim::kernel::{self, LockId};
 use dirql_sim::{
-    Bus, Counters, Device, DeviceId, DpcId, InterruptId, Machine, Ordering, Report, Routine, Seeded, Setup,
-    Strategy, Switch, Wiring,
+    Bus, Counters, DEVICE_BASE, Device, DeviceId, DpcId, InterruptId, Machine, Ordering, Replay, Report,
+    Routine, Seeded, Setup, Strategy, Switch, Wiring,
 };
 
 /// Writing `n` to PULSE makes the device raise its line (or send message `n - 1`) that many steps later;
-/// STATUS reads 1 while the line is asserted; writing ACK releases it.
+/// STATUS reads 1 while the line is asserted; writing ACK releases it. Writing FETCH makes the device read a word
+/// that far into the first DMA buffer, which FETCHED then tells.
 #[derive(Default)]
 pub struct Button {
     pub presses: u32,
     pub asserted: bool,
     pub acks: u32,
+    pub fetched: u32,
 }
 
 /// The level of the line that the devices share.
@@ -26,6 +30,8 @@ pub const PULSE: u32 = 0;
 pub const STATUS: u32 = 4;
 pub const ACK: u32 = 8;
 pub const MESSAGE: u32 = 12;
+pub const FETCH: u32 = 16;
+pub const FETCHED: u32 = 20;
 
 impl Device for Button {
     fn name(&self) -> &'static str {
@@ -33,13 +39,22 @@ impl Device for Button {
     }
 
     fn read(&mut self, offset: u32, _bus: &mut Bus<'_>) -> u32 {
-        if offset == STATUS { u32::from(self.asserted) } else { 0 }
+        match offset {
+            STATUS => u32::from(self.asserted),
+            FETCHED => self.fetched,
+            _ => 0,
+        }
     }
 
     fn write(&mut self, offset: u32, value: u32, bus: &mut Bus<'_>) {
         match offset {
             PULSE => self.presses += value,
             MESSAGE => bus.pins.send_message(value as u16),
+            FETCH => {
+                let mut word = [0; 4];
+                bus.dma_read(DEVICE_BASE + u64::from(value), &mut word);
+                self.fetched = u32::from_le_bytes(word);
+            }
             ACK => {
                 self.asserted = false;
                 self.acks += 1;
@@ -88,9 +103,9 @@ impl Default for Options {
     }
 }
 
-/// Runs `main` on a machine with a button, under one seed.
-pub fn run(machine: &mut Machine, options: &Options, seed: u64, main: impl FnOnce()) -> Report {
-    machine.prepare(Setup {
+/// Says how to run under one seed.
+pub fn setup(options: &Options, seed: u64) -> Setup {
+    Setup {
         cpus: options.cpus,
         ordering: options.ordering,
         scheduler: Box::new(Seeded::new(options.strategy, seed)),
@@ -98,17 +113,24 @@ pub fn run(machine: &mut Machine, options: &Options, seed: u64, main: impl FnOnc
         fail_allocation: None,
         record_schedule: true,
         record_trace: options.trace,
-    });
-    let line = machine.add_line(LINE_IRQL);
-    let wiring = Wiring { line: Some(line), message_irqls: options.message_irqls.clone(), msix: true };
+    }
+}
+
+/// Attaches the button, and its neighbour if there is one.
+pub fn attach(machine: &mut Machine, options: &Options) {
+    let line = Some(machine.add_line(LINE_IRQL));
+    let wiring = Wiring { line, message_irqls: options.message_irqls.clone(), msix: true };
     machine.attach(0, Box::<Button>::default(), &wiring);
     if options.neighbour {
-        machine.attach(
-            1,
-            Box::<Button>::default(),
-            &Wiring { line: Some(line), message_irqls: vec![], msix: false },
-        );
+        let wiring = Wiring { line, message_irqls: Vec::new(), msix: false };
+        machine.attach(1, Box::<Button>::default(), &wiring);
     }
+}
+
+/// Runs `main` on a machine with a button, under one seed.
+pub fn run(machine: &mut Machine, options: &Options, seed: u64, main: impl FnOnce()) -> Report {
+    machine.prepare(setup(options, seed));
+    attach(machine, options);
     machine.run(main)
 }
 
@@ -244,7 +266,14 @@ pub fn routine_with<F: Fn([usize; 3])>(call: &F) -> Routine {
     }
 }
 
-/// Replays a recorded schedule.
-pub fn replay(switches: &[Switch]) -> Box<dyn dirql_sim::Scheduler> {
-    Box::new(dirql_sim::Replay::new(switches.to_vec()))
+/// Runs `main` under a recorded schedule.
+pub fn replay(
+    machine: &mut Machine,
+    options: &Options,
+    switches: Vec<Switch>,
+    main: impl FnOnce(),
+) -> Report {
+    machine.prepare(Setup { scheduler: Box::new(Replay::new(switches)), ..setup(options, 0) });
+    attach(machine, options);
+    machine.run(main)
 }
