@@ -43,7 +43,7 @@ fn r18_reaches_an_isr_before_and_after_the_end_of_connect() {
         kernel::write_register(BUTTON, PULSE, 1);
         id.set(Some(connect_line(&isr)));
         kernel::quiesce();
-        id.take().map(kernel::disconnect);
+        id.take().into_iter().for_each(kernel::disconnect);
         early.get()
     });
     assert_eq!(early.into_iter().collect::<Vec<_>>(), [false, true]);

@@ -14,7 +14,7 @@ fn idle(context: *mut u8) -> Routine {
 }
 
 #[test]
-fn the_context_of_a_connected_isr_is_not_freed() {
+fn contextfreed_the_context_of_a_connected_isr_is_not_freed() {
     let freeing = |early: bool| {
         outcomes(&Options::default(), 5, || {
             let context = kernel::allocate_pool(64, 0);
@@ -32,7 +32,7 @@ fn the_context_of_a_connected_isr_is_not_freed() {
 }
 
 #[test]
-fn the_context_of_a_queued_dpc_is_not_freed() {
+fn contextfreed_the_context_of_a_queued_dpc_is_not_freed() {
     let freeing = |early: bool| {
         outcomes(&Options { cpus: 1, ..Options::default() }, 5, || {
             let context = kernel::allocate_pool(64, 0);

@@ -5,9 +5,7 @@ mod common;
 use core::cell::Cell;
 
 use common::drivers::{MISDEEDS, busy, panic_in_a_dpc};
-use common::{
-    BUTTON, Button, Options, fires, linger, replay, run, silent,
-};
+use common::{BUTTON, Button, Options, fires, linger, replay, run, silent};
 use dirql_sim::{
     Bus, Device, Machine, Move, Moves, Ordering, Report, Scheduler, Setup, Strategy, Switch, Wiring, kernel,
 };

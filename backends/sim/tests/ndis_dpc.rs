@@ -146,7 +146,7 @@ unsafe extern "C-unwind" fn careless(_: NDIS_HANDLE, default: *mut u8, _: *mut u
 }
 
 #[test]
-fn an_isr_writes_both_out_parameters() {
+fn isroutparameter_an_isr_writes_both() {
     let found = always(&Options::default(), || {
         let isr = |_| Answer::HANDLED;
         let miniport = Miniport::new(&isr);

@@ -120,7 +120,7 @@ fn r49_with_one_lock_no_two_messages_overlap() {
 }
 
 #[test]
-fn a_message_id_is_one_that_was_granted() {
+fn wrongmessageid_a_message_id_is_one_that_was_granted() {
     let naming = |message| {
         always(&messages(&[6, 6]), || {
             let isr = |_| Answer::HANDLED;

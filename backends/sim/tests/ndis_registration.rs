@@ -231,15 +231,7 @@ fn registration_is_refused_with_a_status() {
 #[test]
 fn a_device_without_any_interrupt_has_none_to_register() {
     let mut machine = Machine::new();
-    machine.prepare(dirql_sim::Setup {
-        cpus: 1,
-        ordering: dirql_sim::Ordering::X64,
-        scheduler: common::replay(&[]),
-        step_limit: 1000,
-        fail_allocation: None,
-        record_schedule: false,
-        record_trace: false,
-    });
+    machine.prepare(common::setup(&Options { cpus: 1, ..Options::default() }, 0));
     let wiring = dirql_sim::Wiring { line: None, message_irqls: vec![], msix: false };
     machine.attach(0, Box::<common::Button>::default(), &wiring);
     let report = machine.run(|| {

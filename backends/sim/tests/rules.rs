@@ -1,0 +1,116 @@
+//! Every rule is declared, raised and tested.
+//!
+//! A test of a rule begins with its name in small letters, or with those of several rules, and goes on with what
+//! it does: `fires`, `silent`, `shows` (a behaviour), `reaches` (every outcome of a choice). Without such a word
+//! it does all that its rule asks for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dirql_sim::{Kind, Rule, rule, rules};
+
+/// Rules of the simulated frameworks that only whole drivers exercise so far.
+const TESTED_BY_DRIVERS: &[&str] = &[
+    "R63",
+    "R64",
+    "R65",
+    "R66",
+    "R67",
+    "R68",
+    "R80",
+    "R81",
+    "NotSimulated",
+    "WdfIrql",
+    "WdfInvalidHandle",
+    "WdfNullParameter",
+    "WdfObjectDelete",
+    "WdfInterruptSpinLock",
+    "WdfInterruptCreate",
+    "WdfPower",
+];
+
+/// Returns the text of every Rust file below `folder`, relative to this package; none if there is no such folder.
+fn sources(folder: &str) -> Vec<String> {
+    let mut open: Vec<PathBuf> = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut texts = Vec::new();
+    while let Some(path) = open.pop() {
+        if let Ok(entries) = fs::read_dir(&path) {
+            open.extend(entries.map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            texts.push(fs::read_to_string(&path).unwrap());
+        }
+    }
+    texts
+}
+
+/// Returns the string literals that follow `before` in the texts.
+fn names_after<'a>(texts: &'a [String], before: &[&str]) -> BTreeSet<&'a str> {
+    let literal = |rest: &'a str| rest.trim_start().strip_prefix('"')?.split('"').next();
+    let all = before.iter().flat_map(|&before| texts.iter().map(move |text| (before, text)));
+    all.flat_map(|(before, text)| text.split(before).skip(1).filter_map(literal)).collect()
+}
+
+/// How a rule is raised.
+const RAISING: [&str; 5] = ["fail(", "require_passive(", "require_irql(", "expect(", "Err(("];
+
+#[test]
+fn every_rule_that_is_raised_is_declared() {
+    let texts = [sources("src"), sources("../../fuzz/src/world")].concat();
+    let unknown: Vec<&str> = names_after(&texts, &RAISING)
+        .into_iter()
+        .filter(|name| !name.contains(' ') && rule(name).is_none())
+        .collect();
+    assert!(unknown.is_empty(), "declare these in src/rules: {unknown:?}");
+}
+
+#[test]
+fn every_checker_is_raised_and_nothing_else_is() {
+    let texts = sources("src");
+    let raised = names_after(&texts, &RAISING);
+    for rule in rules() {
+        let is_checker = rule.kind == Kind::Checker;
+        let is_raised = raised.contains(rule.id);
+        assert!(rule.kind == Kind::Scenario || is_raised == is_checker, "{} is {:?}", rule.id, rule.kind);
+    }
+}
+
+/// Returns the names of all tests of this package.
+fn tests() -> Vec<String> {
+    let names = |text: &String| -> Vec<String> {
+        let functions = text.split("#[test]").skip(1).filter_map(|rest| rest.split("fn ").nth(1));
+        functions.filter_map(|rest| rest.split('(').next()).map(str::to_owned).collect()
+    };
+    sources("tests").iter().flat_map(names).collect()
+}
+
+/// Returns whether the test is about the rule, and does `wanted`.
+fn does(test: &str, rule: &Rule, wanted: &str) -> bool {
+    let known = |word: &&str| rules().iter().any(|r| r.id.to_ascii_lowercase() == **word);
+    let about: Vec<&str> = test.split('_').take_while(known).collect();
+    let verb = test.split('_').nth(about.len());
+    let does_all = !verb.is_some_and(|verb| ["fires", "silent", "shows", "reaches"].contains(&verb));
+    about.contains(&&*rule.id.to_ascii_lowercase()) && (does_all || verb == Some(wanted))
+}
+
+#[test]
+fn every_rule_is_tested() {
+    let tests = tests();
+    let mut missing = Vec::new();
+    for rule in rules() {
+        let wanted: &[&str] = match rule.kind {
+            Kind::Checker => &["fires", "silent"],
+            Kind::Behaviour => &["shows"],
+            Kind::Choice => &["reaches"],
+            Kind::Scenario | Kind::NotYet(_) | Kind::NotApplicable(_) => &[],
+        };
+        let lacks = |wanted: &&&str| !tests.iter().any(|test| does(test, rule, wanted));
+        let lacking: Vec<_> = wanted.iter().filter(lacks).collect();
+        let excused = TESTED_BY_DRIVERS.contains(&rule.id);
+        assert!(!(excused && lacking.is_empty()), "{} is tested now: it needs no excuse", rule.id);
+        if !excused && !lacking.is_empty() {
+            missing.push((rule.id, lacking));
+        }
+    }
+    assert!(missing.is_empty(), "tests are missing: {missing:?}");
+}
