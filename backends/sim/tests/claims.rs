@@ -8,7 +8,7 @@ use common::{ACK, BUTTON, Options, PULSE, STATUS, outcomes, routine, run};
 use dirql_sim::{Machine, kernel};
 
 #[test]
-fn an_isr_that_serves_its_device_claims_the_interrupt() {
+fn wrongclaim_an_isr_that_serves_its_device_claims_the_interrupt() {
     let answering = |claimed: bool| {
         outcomes(&Options::default(), 20, || {
             let isr = || {

@@ -275,7 +275,7 @@ fn synchronizing_outside_of_d0_is_fatal() {
 }
 
 #[test]
-fn an_interrupts_spin_lock_is_the_frameworks() {
+fn wdfinterruptspinlock_an_interrupts_lock_is_the_frameworks() {
     let taking = |used: bool| {
         let driver = Driver::new();
         let device = driver.add();
@@ -298,7 +298,7 @@ fn an_interrupts_spin_lock_is_the_frameworks() {
 }
 
 #[test]
-fn only_the_framework_deletes_an_interrupt() {
+fn wdfobjectdelete_only_the_framework_deletes_an_interrupt() {
     fires("WdfObjectDelete", &Options::default(), || {
         let driver = Driver::new();
         let (_, interrupts) = driver.start(1);
@@ -312,6 +312,20 @@ fn only_the_framework_deletes_an_interrupt() {
         unsafe { WdfObjectDelete(spin_lock(device).cast()) };
         remove(device);
     });
+}
+
+#[test]
+fn wdfirql_objects_are_deleted_at_dispatch_level_or_below() {
+    let deleting = |level| {
+        let driver = Driver::new();
+        let device = driver.add();
+        let lock = spin_lock(device);
+        // SAFETY: the lock is alive and nobody's; the level is what the rule is about.
+        at(level, || unsafe { WdfObjectDelete(lock.cast()) });
+        remove(device);
+    };
+    fires("WdfIrql", &Options::default(), || deleting(3));
+    silent(&Options::default(), || deleting(2));
 }
 
 #[test]

@@ -107,21 +107,4 @@ pub(super) const RULES: &[Rule] = &[
         "bug check 0xC4 page, special pool and pool tracking",
     )
     .on_windows("DV bug check 0xC4 with 0x62 for a leak; bug check 0xC6 for a write after free"),
-    checker("NotSimulated", "The driver calls only what the simulated framework has.", OURS),
-    checker("WdfIrql", "Framework methods are called at the IRQL of their pages.", "compliance rules KmdfIrql and KmdfIrql2")
-        .on_windows("the framework verifier breaks, or the call is ignored"),
-    checker("WdfInvalidHandle", "Framework methods are given handles of their type.", "KMDF source, FxObjectHandleGetPtr")
-        .on_windows("bug check 0x10D WDF_VIOLATION with 0x5"),
-    checker("WdfNullParameter", "Framework methods that need a callback have one.", "KMDF source, FxPointerNotNull")
-        .on_windows("bug check 0x10D WDF_VIOLATION with 0x4"),
-    checker("WdfObjectDelete", "A driver does not delete what the framework deletes.", "WdfInterruptCreate")
-        .on_windows("the framework verifier breaks; the object is not deleted"),
-    checker(
-        "WdfInterruptSpinLock",
-        "The spin lock of an interrupt is not acquired as a spin lock.",
-        "KMDF source, WdfSpinLockAcquire",
-    )
-    .on_windows("the framework verifier breaks; the lock is not taken"),
-    checker("WdfInterruptCreate", "An interrupt object is given resources of its own device.", "WdfInterruptCreate"),
-    checker("WdfPower", "A device is powered up and down in turn.", "KMDF source, power state machine"),
 ];

@@ -10,7 +10,6 @@ pub(super) const RULES: &[Rule] = &[
     scenario("Start", "The driver starts on a device that behaves."),
     scenario("NeighbourStart", "The driver of the device that shares the line starts."),
     scenario("BringUp", "The driver starts, and comes up again after a stop, a reset or a device that lied."),
-    scenario("PowerUp", "The driver lets its device return to D0."),
     scenario("Probe", "After all that happened, an idle driver still sends and receives a frame."),
     scenario("FrameMismatch", "Frames arrive byte for byte, in their sender's order."),
     scenario("SendRefused", "A frame that can be sent is not refused for good."),
