@@ -13,7 +13,7 @@
 //! share a domain only if they were created with one WDFSPINLOCK (R49). The framework has a kernel object only
 //! between connecting and disconnecting, and does not check: so
 //!
-//! - threads synchronize through a [`Gate`], open from D0EntryPostInterruptsEnabled to
+//! - threads synchronize through a gate (`gate.rs`), open from D0EntryPostInterruptsEnabled to
 //!   D0ExitPreInterruptsDisabled, which waits for those inside (R63, R64);
 //! - deferred routines synchronize with sources between EvtInterruptEnable and EvtInterruptDisable: the framework
 //!   waits for DPCs after the one and before it disconnects (R64). That holds too if a power-up fails and

@@ -2,13 +2,13 @@
 //!
 //! | What | File |
 //! |---|---|
-//! | the function table | [`table`] |
-//! | objects, their contexts, parents and ends | [`object`] |
-//! | devices and their resources | [`device`] |
-//! | interrupt objects: create, connect, call back | [`interrupt`] |
-//! | spin locks | [`lock`] |
-//! | DMA enablers and common buffers | [`dma`] |
-//! | power-up and power-down, in the documented order | [`power`] |
+//! | the function table | `table.rs` |
+//! | objects, their contexts, parents and ends | `object.rs` |
+//! | devices and their resources | `device.rs` |
+//! | interrupt objects: create, connect, call back | `interrupt.rs` |
+//! | spin locks | `lock.rs` |
+//! | DMA enablers and common buffers | `dma.rs` |
+//! | power-up and power-down, in the documented order | `power.rs` |
 //!
 //! Behaviour is that of the framework's published source (Windows-Driver-Frameworks, `interruptobject.cpp`,
 //! `fxinterruptapi.cpp`, `powerstatemachine.cpp`), as the rules quote it.
