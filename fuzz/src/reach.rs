@@ -30,7 +30,8 @@ crate::names::named! {
         NeighbourInterrupts = "neighbour_interrupts", "The other device on the line interrupted.";
         NotMine = "not_mine", "The ISR declined an interrupt.";
         LiesTold = "lies_told", "The device gave a value that it must not give.";
-        LateStoresSeen = "late_stores_seen", "The device read memory while a store to it was still on its way.";
+        PostedWrites = "posted_writes", "A register write was on its way while others went on.";
+        LateStoresSeen = "late_stores_seen", "The device read memory while a store to it was still on its way: the driver let it.";
     }
 }
 
@@ -116,13 +117,15 @@ pub const fn expected(scenario: Scenario) -> &'static [Counter] {
             CauseWhileMasked,
             CauseDuringUnmask,
             BudgetExhausted,
-            LateStoresSeen,
+            PostedWrites,
         ],
         Scenario::SharedLine => &[FramesOut, FramesIn, SectionContended, NeighbourInterrupts, NotMine],
         Scenario::Msix => &[FramesOut, FramesIn, DpcOnTwoCpus, IsrOverSectionOtherLock, CauseDuringUnmask],
-        Scenario::Lifecycle => &[FramesOut, FramesIn, Resets, Restarts, SectionContended],
+        Scenario::Lifecycle => {
+            &[FramesOut, FramesIn, Resets, Restarts, SectionContended, NeighbourInterrupts]
+        }
         Scenario::Link => &[FramesOut, FramesIn, LinkChanges],
-        Scenario::Removal => &[FramesOut, FramesIn, Removal, RemovalInMidDma],
+        Scenario::Removal => &[FramesOut, FramesIn, Removal, RemovalInMidDma, NeighbourInterrupts, NotMine],
         Scenario::Hostile => &[FramesOut, LiesTold],
     }
 }

@@ -62,6 +62,7 @@ fn reach(findings: &Findings) -> Reach {
     reach[Counter::IsrOverSectionOtherLock] += machine.isrs_over_dirql;
     reach[Counter::DpcOnTwoCpus] += machine.dpcs_overlapping;
     reach[Counter::LateStoresSeen] += machine.late_stores_seen;
+    reach[Counter::PostedWrites] += machine.writes_posted;
     reach[Counter::CauseWhileMasked] += device.cause_while_masked;
     reach[Counter::CauseDuringUnmask] += device.cause_by_ims_write;
     reach[Counter::RxOutOfDescriptors] += device.rx_no_descriptor;
