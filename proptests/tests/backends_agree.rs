@@ -24,7 +24,8 @@ proptest! {
     fn frames_sent_and_received_do_not_depend_on_the_backend(case in calm_case()) {
         let first = run(Backend::ALL[0], &case);
         prop_assert_eq!(&first.failure, &None);
-        prop_assert_eq!(first.frames_sent, case.sends.len() as u64);
+        // What goes beyond the case is the probe at the end of each of the driver's lives.
+        prop_assert!((0..=2).contains(&(first.frames_sent - case.sends.len() as u64)));
         for &backend in &Backend::ALL[1..] {
             let other = run(backend, &case);
             prop_assert_eq!(&other.failure, &None, "{}", backend);
