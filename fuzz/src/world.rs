@@ -38,6 +38,7 @@ use crate::backend::Backend;
 use crate::capture::Frames;
 use crate::case::{Case, Interrupt, Memory, Schedule, Settings};
 use crate::outcome::Record;
+use crate::reach::Counter;
 use crate::scheduler;
 use crate::timeline::Names;
 use book::Book;
@@ -100,10 +101,10 @@ impl World {
             let device: Box<dyn Any> = device;
             device.downcast().ok()
         });
-        let (device, frames_sent) =
-            self.nic.as_ref().map(|nic| (nic.reach(), nic.statistics().transmitted)).unwrap_or_default();
-        let frames_received = self.book.frames_received();
-        Findings { report, reach: self.book.reach(), device, frames_sent, frames_received, names }
+        let device = self.nic.as_ref().map(|nic| nic.reach()).unwrap_or_default();
+        let reach = self.book.reach();
+        let (frames_sent, frames_received) = (reach[Counter::FramesOut], self.book.frames_received());
+        Findings { report, reach, device, frames_sent, frames_received, names }
     }
 
     fn set_up(&mut self, case: &Case, record: Record) {

@@ -245,7 +245,6 @@ impl Book {
     /// Checks a frame that the driver handed up: it is one that arrived, after the one before.
     pub(super) fn received(&self, bytes: &[u8]) -> Result<(), Problem> {
         let mut entries = self.open();
-        entries.received += 1;
         if entries.closed {
             return Err(("NblLate", "a frame is handed up after stop returned".into()));
         }
@@ -253,6 +252,7 @@ impl Book {
             probed.push(bytes.to_vec());
             return Ok(());
         }
+        entries.received += 1;
         entries.reach.hit(Counter::FramesIn);
         if !entries.honest {
             return Ok(());

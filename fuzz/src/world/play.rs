@@ -117,7 +117,7 @@ fn first_life<S: Stage>(
         Ok(()) => actors::run(&traffic),
         Err(error) => judge::start_failed(scene, error),
     }
-    if !ends_abruptly(scene) {
+    if !scene.case.ends_abruptly() {
         settle(cx, scene, &traffic);
     }
     if traffic.is_removed() || !disconnects_first(scene) {
@@ -154,13 +154,7 @@ fn disturb(scene: &Scene<'_>) {
 
 /// Whether the interrupt goes before the driver is stopped, as a framework does it that powers a device down.
 fn disconnects_first(scene: &Scene<'_>) -> bool {
-    ends_abruptly(scene) && scene.case.settings.device_seed >> 26 & 1 == 0
-}
-
-/// Whether the driver is stopped in the middle of things: with frames in both rings, interrupts on their way and
-/// DPCs queued.
-fn ends_abruptly(scene: &Scene<'_>) -> bool {
-    scene.case.settings.device_seed >> 20 & 3 == 0
+    scene.case.ends_abruptly() && scene.case.settings.device_seed >> 26 & 1 == 0
 }
 
 /// Waits until nothing moves, and judges. A device that lied is judged after it has ended to.
