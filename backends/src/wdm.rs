@@ -458,9 +458,11 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// Waits for deferred routines. Twice: a run that began before `close` can queue itself once more.
     fn drain_deferred(&self) {
         for _ in 0..2 {
-            for deferred in &self.deferred {
-                // SAFETY: the DPC is initialized.
-                unsafe { KeRemoveQueueDpc(deferred.dpc()) };
+            for source in self.granted().into_iter().flat_map(Granted::sources) {
+                if let Some(deferred) = self.deferred.get(index(source)) {
+                    // SAFETY: the DPC is initialized.
+                    unsafe { KeRemoveQueueDpc(deferred.dpc()) };
+                }
             }
             // SAFETY: unregistering is at PASSIVE_LEVEL.
             unsafe { KeFlushQueuedDpcs() };
