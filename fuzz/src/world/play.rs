@@ -154,7 +154,7 @@ fn disturb(scene: &Scene<'_>) {
 
 /// Whether the interrupt goes before the driver is stopped, as a framework does it that powers a device down.
 fn disconnects_first(scene: &Scene<'_>) -> bool {
-    scene.case.ends_abruptly() && scene.case.settings.device_seed >> 26 & 1 == 0
+    scene.case.ends_abruptly() && scene.case.settings.device_seed >> 26 & 3 != 0
 }
 
 /// Waits until nothing moves, and judges. A device that lied is judged after it has ended to.
