@@ -1,0 +1,46 @@
+//! Both tools of the benchmark run the same workload: they find nothing in the clean one and each planted bug.
+#![allow(missing_docs, unreachable_pub, dead_code, reason = "the benchmark's modules, shared with its test")]
+
+#[path = "../benches/ring_workload/on_dirql.rs"]
+mod on_dirql;
+#[path = "../benches/ring_workload/on_shuttle.rs"]
+mod on_shuttle;
+#[path = "../benches/ring_workload/workload.rs"]
+mod workload;
+
+use std::panic::catch_unwind;
+
+use dirql_sim::Strategy;
+use workload::Bug;
+
+const EXECUTIONS: usize = 4_000;
+
+/// Returns how many executions dirql needs to find `bug`, within the rotation of the portfolio.
+fn dirql_finds(bug: Bug) -> Option<usize> {
+    let strategies = Strategy::PORTFOLIO.iter().enumerate();
+    let mut tools: Vec<_> = strategies.map(|(n, &s)| on_dirql::OnDirql::new(s, n as u64)).collect();
+    let count = tools.len();
+    (0..EXECUTIONS).find(|&n| tools[n % count].execute(bug).violation.is_some())
+}
+
+#[test]
+fn the_clean_workload_is_clean() {
+    assert_eq!(dirql_finds(Bug::None), None);
+    on_shuttle::execute(on_shuttle::Strategy::Random, 1, EXECUTIONS, Bug::None);
+}
+
+#[test]
+fn dirql_finds_every_bug() {
+    for bug in Bug::ALL {
+        assert!(dirql_finds(bug).is_some(), "{bug:?} is not found in {EXECUTIONS} executions");
+    }
+}
+
+#[test]
+fn shuttle_finds_every_bug() {
+    for bug in Bug::ALL {
+        let strategy = on_shuttle::Strategy::Pct(3);
+        let found = catch_unwind(|| on_shuttle::execute(strategy, 1, EXECUTIONS, bug)).is_err();
+        assert!(found, "{bug:?} is not found in {EXECUTIONS} executions");
+    }
+}
