@@ -105,26 +105,28 @@ impl Core {
         index: usize,
         act: impl FnOnce(&mut dyn Device, &mut Bus<'_>) -> R,
     ) -> Option<R> {
-        let mut device = self.devices.slots[index].device.take()?;
-        let mut pins = self.devices.slots[index].pins;
-        let mut memory = core::mem::take(&mut self.memory);
-        let (result, ready) = {
-            let mut choose = |n| self.choose(n);
-            outside(|| {
-                let result = act(&mut *device, &mut Bus::new(&mut pins, &mut memory, &mut choose));
-                (result, device.ready())
-            })
-        };
-        self.memory = memory;
-        if self.trace.is_on() {
+        let here = self.trace.is_on().then(|| self.place());
+        let Self { devices, memory, choices, trace, .. } = self;
+        let Slot { device, pins, ready, .. } = &mut devices.slots[index];
+        let asserted = pins.line();
+        // If the model panics, it is lost: who knows what state it is in.
+        let mut model = device.take()?;
+        let mut choose = |alternatives| choices.choose(alternatives, trace, here);
+        let (result, now_ready) = outside(|| {
+            let result = act(&mut *model, &mut Bus::new(pins, memory, &mut choose));
+            (result, model.ready())
+        });
+        *device = Some(model);
+        let (line, sent) = (pins.line(), pins.take_messages());
+        if core::mem::replace(ready, now_ready) != now_ready {
+            devices.refresh(index);
+        }
+        if here.is_some() {
             self.log_device_accesses();
         }
-        let sent = pins.take_messages();
-        self.devices.slots[index].pins = pins;
-        self.devices.slots[index].ready = ready;
-        self.devices.slots[index].device = Some(device);
-        self.devices.refresh(index);
-        self.drive_line(index, pins.line());
+        if line != asserted {
+            self.drive_line(index, line);
+        }
         if sent != 0 {
             self.drive_messages(index, sent);
         }
@@ -133,14 +135,21 @@ impl Core {
     }
 
     /// Lets the running code access the device, and notes if it made the device release its line.
+    #[inline]
     fn access<R>(&mut self, index: usize, act: impl FnOnce(&mut dyn Device, &mut Bus<'_>) -> R) -> Option<R> {
         let asserted = self.devices.slots[index].pins.line();
         let result = self.with_device(index, act);
-        let slot = &self.devices.slots[index];
-        if asserted && !slot.pins.line() && slot.device.as_ref().is_some_and(|d| !d.lies()) {
-            self.note_release();
+        if asserted {
+            self.look_for_release(index);
         }
         result
+    }
+
+    fn look_for_release(&mut self, index: usize) {
+        let slot = &self.devices.slots[index];
+        if !slot.pins.line() && slot.device.as_ref().is_some_and(|d| !d.lies()) {
+            self.note_release();
+        }
     }
 
     #[cold]
@@ -151,7 +160,15 @@ impl Core {
     }
 
     /// A driver's or a device's access that left its buffer ends the run.
+    #[inline]
     pub(crate) fn check_memory(&mut self) {
+        if self.memory.has_fault() {
+            self.report_fault();
+        }
+    }
+
+    #[cold]
+    fn report_fault(&mut self) {
         if let Some(fault) = self.memory.take_fault() {
             match fault {
                 Fault::DriverOutOfBounds => {
@@ -204,6 +221,7 @@ impl Core {
             return;
         }
         let (offset, value) = self.devices.slots[index].posted.remove(0);
+        self.devices.refresh(index);
         self.log(What::PostedWriteArrives { device: index as u8, offset, value });
         self.with_device(index, |d, bus| d.write(offset, value, bus));
         self.log(What::DeviceDone);

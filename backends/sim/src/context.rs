@@ -64,6 +64,7 @@ pub(crate) fn with<R>(act: impl FnOnce(&mut Core) -> R) -> R {
 struct Hidden(*mut Core);
 
 impl Drop for Hidden {
+    #[inline]
     fn drop(&mut self) {
         CORE.set(self.0);
     }
@@ -117,6 +118,9 @@ thread_local! {
 }
 
 /// Gives the processor of the host back to the machine's loop, which resumes whoever goes next.
+///
+/// Inlined up to the operations of [`kernel`](crate::kernel): after a switch the host mispredicts every return.
+#[inline(always)]
 fn suspend() {
     let own = SUSPEND.get();
     // SAFETY: `own` is the yielder of the fiber that executes this, which `fiber_body` put there; it lives as
@@ -126,24 +130,28 @@ fn suspend() {
 }
 
 /// A preemption point: others may go first. Returns when the running context may do its next access.
-#[inline]
+#[inline(always)]
 pub(crate) fn point() {
-    if inert() {
-        return;
-    }
-    match with(Core::decide) {
-        Action::Continue => {}
-        action => go_on(action),
+    if !inert() {
+        wait();
     }
 }
 
-/// Waits until the running thread, which is not runnable now, may go on.
+/// Waits until the running thread, which may be not runnable now, may go on.
+#[inline(always)]
 pub(crate) fn wait() {
-    go_on(with(Core::decide));
+    let mut action = with(Core::decide);
+    if action == Action::Switch {
+        action = switch();
+    }
+    if action != Action::Continue {
+        go_on(action);
+    }
 }
 
-#[cold]
-fn next_action() -> Action {
+/// Lets others go on until it is the running context's turn again.
+#[inline(always)]
+fn switch() -> Action {
     suspend();
     with(|core| match core.command {
         Command::Run => Action::Continue,
@@ -159,7 +167,7 @@ fn go_on(mut action: Action) {
                 take_interrupt();
                 with(Core::decide)
             }
-            Action::Switch => next_action(),
+            Action::Switch => switch(),
             Action::Stop => loop {
                 // The run is over; the machine's loop sees that and never resumes this context.
                 suspend();
@@ -169,6 +177,7 @@ fn go_on(mut action: Action) {
 }
 
 /// Ends the run if it has failed: the context that failed stays where it is, for good.
+#[inline]
 pub(crate) fn stop_if_failed() {
     if with(|core| core.stopped) && !inert() {
         go_on(Action::Stop);
@@ -305,6 +314,9 @@ fn serve_interrupts() {
 
 /// Drops a job that never started. What its destructors call does nothing, and if they panic, nobody hears it.
 pub(crate) fn discard(job: Option<Job>) {
+    if job.is_none() {
+        return;
+    }
     let unwinding = INERT.replace(true);
     let _panicked = catch_unwind(AssertUnwindSafe(|| drop(job)));
     if !unwinding {

@@ -1,7 +1,8 @@
 //! The state of a machine. Everything here is plain data behind `&mut`: no driver code runs while it is borrowed.
 
 use crate::bus::Devices;
-use crate::context::{inert, outside};
+use crate::choices::Choices;
+use crate::context::inert;
 use crate::counters::Counters;
 use crate::coverage::{Access, Pairs};
 use crate::cpu::Cpu;
@@ -15,9 +16,8 @@ use crate::moves::{CPUS_MAX, Move, THREADS_MAX};
 use crate::ndis::Ndis;
 use crate::ntoskrnl::Nt;
 use crate::pool::Pool;
-use crate::schedule::{Recorder, Scheduler, Strategy};
 use crate::thread::Thread;
-use crate::trace::{Event, Trace, What};
+use crate::trace::{Place, Trace, What};
 use crate::violation::Violation;
 use crate::wdf::Wdf;
 
@@ -43,6 +43,8 @@ pub(crate) struct Core {
     pub(crate) running: usize,
     /// A bit for each thread that could go on if its processor let it.
     pub(crate) runnable: u32,
+    /// A bit for each thread that its processor's level keeps from going on.
+    pub(crate) held_back: u32,
     pub(crate) command: Command,
     pub(crate) last: Move,
 
@@ -57,8 +59,7 @@ pub(crate) struct Core {
     pub(crate) wdf: Wdf,
     pub(crate) ndis: Ndis,
 
-    pub(crate) scheduler: Box<dyn Scheduler>,
-    pub(crate) recorder: Option<Recorder>,
+    pub(crate) choices: Choices,
     pub(crate) trace: Trace,
     pub(crate) pairs: Pairs,
     pub(crate) counters: Counters,
@@ -81,6 +82,7 @@ impl Default for Core {
             jobs: Default::default(),
             running: 0,
             runnable: 0,
+            held_back: 0,
             command: Command::Run,
             last: Move::thread(0),
             locks: Locks::default(),
@@ -93,8 +95,7 @@ impl Default for Core {
             nt: Nt::default(),
             wdf: Wdf::default(),
             ndis: Ndis::default(),
-            scheduler: Box::new(crate::schedule::Seeded::new(Strategy::RunToCompletion, 0)),
-            recorder: None,
+            choices: Choices::default(),
             trace: Trace::default(),
             pairs: Pairs::default(),
             counters: Counters::default(),
@@ -159,10 +160,16 @@ impl Core {
     #[inline]
     pub(crate) fn log(&mut self, what: What) {
         if self.trace.is_on() {
-            let cpu = self.cpu();
-            let Cpu { irql, depth, .. } = self.cpus[cpu];
-            self.trace.push(Event { cpu: cpu as u8, thread: self.running as u8, irql, depth, what });
+            self.trace.push(self.place().event(what));
         }
+    }
+
+    /// Returns where the running code is, for events.
+    #[inline]
+    pub(crate) fn place(&self) -> Place {
+        let cpu = self.cpu();
+        let Cpu { irql, depth, .. } = self.cpus[cpu];
+        Place { cpu: cpu as u8, thread: self.running as u8, irql, depth }
     }
 
     /// Ends the run with a violation. The first one counts; one found while a panic unwinds does not.
@@ -178,14 +185,7 @@ impl Core {
 
     /// Chooses among outcomes that the documentation allows, 0 being the plain one.
     pub(crate) fn choose(&mut self, alternatives: u32) -> u32 {
-        if alternatives < 2 || inert() {
-            return 0;
-        }
-        let pick = outside(|| self.scheduler.choose(alternatives));
-        if let Some(recorder) = &mut self.recorder {
-            recorder.note(pick != 0, pick as u8);
-        }
-        self.log(What::Chose { alternative: pick as u8, of: alternatives as u8 });
-        pick
+        let here = self.trace.is_on().then(|| self.place());
+        self.choices.choose(alternatives, &mut self.trace, here)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::irql::DISPATCH;
-use crate::moves::{CPUS_MAX, Move};
+use crate::moves::Move;
 use crate::trace::What;
 
 /// The deepest nesting that is told apart.
@@ -67,6 +67,15 @@ impl Core {
         self.cpus[taken.cpu].interrupts[taken.depth] == taken.number
     }
 
+    /// Sets the level of a processor. From DISPATCH_LEVEL on it keeps its other threads back.
+    #[inline]
+    pub(crate) fn set_irql(&mut self, cpu: usize, irql: u8) {
+        let c = &mut self.cpus[cpu];
+        c.irql = irql;
+        let others = c.threads & !(1 << c.current);
+        if irql < DISPATCH { self.held_back &= !others } else { self.held_back |= others }
+    }
+
     /// Raises the level of the running processor and returns the old one.
     pub(crate) fn raise(&mut self, to: u8) -> u8 {
         let cpu = self.cpu();
@@ -75,7 +84,7 @@ impl Core {
             self.fail("IrqlKeRaiseLower", |c| format!("{} raises to {to}, which is lower", c.here()));
         }
         if to != old {
-            self.cpus[cpu].irql = to;
+            self.set_irql(cpu, to);
             self.log(What::IrqlRaised { to });
         }
         old
@@ -92,7 +101,7 @@ impl Core {
             self.fail("IrqlKeRaiseLower", |c| format!("{} lowers to {to}, below its entry", c.here()));
         }
         if to != old {
-            self.cpus[cpu].irql = to;
+            self.set_irql(cpu, to);
             self.log(What::IrqlLowered { to });
         }
         to < DISPATCH && self.dpcs.any_on(cpu)
@@ -101,16 +110,9 @@ impl Core {
     /// Returns everything that can happen next.
     #[inline]
     pub(crate) fn moves(&self) -> u32 {
-        let mut moves = self.devices.moves();
-        for cpu in 0..self.cpu_count.min(CPUS_MAX) {
-            let c = &self.cpus[cpu];
-            moves |= self.runnable & 1 << c.current;
-            if c.irql < DISPATCH {
-                moves |= self.runnable & c.threads;
-            }
-            if self.interrupt_waits(cpu) {
-                moves |= Move::interrupt(cpu).bit();
-            }
+        let mut moves = self.devices.moves() | self.runnable & !self.held_back;
+        if self.interrupts.any_pending() || self.dpcs.any_queued() {
+            moves |= self.interrupt_moves();
         }
         if self.events.any_armed() && self.events.ripe(moves) != 0 {
             moves |= Move::TIMER.bit();
@@ -118,9 +120,12 @@ impl Core {
         moves
     }
 
-    #[inline]
-    fn interrupt_waits(&self, cpu: usize) -> bool {
-        let irql = self.cpus[cpu].irql;
-        irql < DISPATCH && self.dpcs.any_on(cpu) || self.interrupts.most_urgent(cpu, irql).is_some()
+    #[inline(never)]
+    fn interrupt_moves(&self) -> u32 {
+        let waits = |&cpu: &usize| {
+            let irql = self.cpus[cpu].irql;
+            irql < DISPATCH && self.dpcs.any_on(cpu) || self.interrupts.most_urgent(cpu, irql).is_some()
+        };
+        (0..self.cpu_count).filter(waits).fold(0, |set, cpu| set | Move::interrupt(cpu).bit())
     }
 }

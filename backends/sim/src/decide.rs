@@ -1,6 +1,5 @@
 //! The step of the machine: who goes next.
 
-use crate::context::outside;
 use crate::core::{Command, Core};
 use crate::moves::{Actor, Move, Moves};
 use crate::trace::What;
@@ -60,16 +59,13 @@ impl Core {
 
     #[inline]
     fn pick(&mut self, moves: Moves) -> Move {
-        if moves.len() == 1 {
-            return moves.nth(0);
+        if let Some(only) = moves.only() {
+            return only;
         }
         self.points += 1;
         let forced = !moves.contains(self.last);
         let default = if forced { moves.after(self.last) } else { self.last };
-        let pick = outside(|| self.scheduler.pick(moves, default, forced));
-        if let Some(recorder) = &mut self.recorder {
-            recorder.note(pick != default, pick.0);
-        }
+        let pick = self.choices.pick(moves, default, forced);
         if pick != default {
             self.log(What::Switched { pick: pick.0, default: default.0 });
         }

@@ -71,6 +71,8 @@ pub(crate) struct Dpcs {
     /// The DPC object that runs on each processor.
     current: [Option<u16>; CPUS_MAX],
     next_sequence: u64,
+    /// How many objects are queued, on whatever processor.
+    queued: usize,
 }
 
 impl Dpcs {
@@ -81,6 +83,12 @@ impl Dpcs {
         }
         self.current = [None; CPUS_MAX];
         self.next_sequence = 0;
+        self.queued = 0;
+    }
+
+    #[inline]
+    pub(crate) fn any_queued(&self) -> bool {
+        self.queued > 0
     }
 
     #[inline]
@@ -169,6 +177,7 @@ impl Core {
         let queue = &mut self.dpcs.queues[cpu];
         let at = if dpc.importance == Importance::High { 0 } else { queue.len };
         queue.insert(at, id.0);
+        self.dpcs.queued += 1;
         self.log(What::DpcQueued { dpc: id.0 as u8, cpu: cpu as u8, queued: true });
         true
     }
@@ -179,6 +188,7 @@ impl Core {
         let queued = self.dpcs.objects[id.0 as usize].queued.take();
         if let Some((cpu, _)) = queued {
             self.dpcs.queues[cpu as usize].remove(id.0);
+            self.dpcs.queued -= 1;
             self.wake_flushers();
         }
         self.log(What::DpcRemoved { dpc: id.0 as u8, removed: queued.is_some() });
@@ -208,6 +218,7 @@ impl Core {
         let queue = &mut self.dpcs.queues[cpu];
         let id = *queue.items[..queue.len].first()?;
         queue.remove(id);
+        self.dpcs.queued -= 1;
         let dpc = &mut self.dpcs.objects[id as usize];
         let (_, sequence) = dpc.queued.take()?;
         dpc.running[cpu] = Some(sequence);
@@ -216,7 +227,7 @@ impl Core {
         self.counters.dpcs_run += 1;
         self.dpcs.current[cpu] = Some(id);
         self.counters.dpcs_before_isr_end += u64::from(from.is_some_and(|taken| self.still_taken(taken)));
-        self.cpus[cpu].irql = DISPATCH;
+        self.set_irql(cpu, DISPATCH);
         self.cpus[cpu].dpc_depth += 1;
         self.nest();
         self.visit(object::DPC | u32::from(id), Op::Acquire);
@@ -237,7 +248,7 @@ impl Core {
         self.dpcs.objects[id.0 as usize].running[cpu] = None;
         self.dpcs.current[cpu] = None;
         self.cpus[cpu].dpc_depth -= 1;
-        self.cpus[cpu].irql = old;
+        self.set_irql(cpu, old);
         self.log(What::DpcEnded { dpc: id.0 as u8 });
         self.unnest();
         self.wake_flushers();

@@ -150,6 +150,11 @@ impl Interrupts {
         self.objects.get(id.0 as usize)
     }
 
+    #[inline]
+    pub(crate) fn any_pending(&self) -> bool {
+        self.pending != 0
+    }
+
     /// Returns the vector that `cpu` would take now: the one of highest IRQL above its own (R4).
     #[inline]
     pub(crate) fn most_urgent(&self, cpu: usize, irql: u8) -> Option<u8> {
@@ -348,7 +353,7 @@ impl Core {
         self.counters.isrs_over_dpc += u64::from(c.dpc_depth > 0 && old == DISPATCH);
         self.counters.isrs_over_dirql += u64::from(old > DISPATCH);
         self.counters.interrupts_taken += 1;
-        c.irql = irql;
+        self.set_irql(cpu, irql);
         self.nest();
         self.set_taken(self.counters.interrupts_taken as u32);
         self.log(What::InterruptTaken { vector: v });
@@ -363,7 +368,7 @@ impl Core {
         let found = *object;
         self.counters.isrs_before_connected += u64::from(!found.announced);
         let cpu = self.cpu();
-        self.cpus[cpu].irql = found.synchronize_irql;
+        self.set_irql(cpu, found.synchronize_irql);
         Some((InterruptId(id), found))
     }
 
@@ -405,7 +410,7 @@ impl Core {
         object.running -= 1;
         let idle = object.running == 0;
         let cpu = self.cpu();
-        self.cpus[cpu].irql = self.interrupts.vectors[vector as usize].irql;
+        self.set_irql(cpu, self.interrupts.vectors[vector as usize].irql);
         if idle && !self.interrupts.objects[id.0 as usize].connected {
             for thread in 0..self.thread_count {
                 if self.threads[thread].state == State::WaitsForIsr(id.0) {

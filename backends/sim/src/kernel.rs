@@ -210,9 +210,11 @@ pub fn acquire_spin_lock(lock: LockId) -> u8 {
         return PASSIVE;
     }
     point();
-    with(|core| core.check_executive_irql(lock.0));
+    let old = with(|core| {
+        core.check_executive_irql(lock.0);
+        core.raise(DISPATCH)
+    });
     stop_if_failed();
-    let old = with(|core| core.raise(DISPATCH));
     context::acquire(lock.0);
     old
 }

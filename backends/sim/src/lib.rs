@@ -8,6 +8,7 @@
 //! Only this crate knows what an interleaving is.
 
 mod bus;
+mod choices;
 mod context;
 mod core;
 mod counters;

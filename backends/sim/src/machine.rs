@@ -3,6 +3,7 @@
 use std::sync::Once;
 
 use crate::bus::DeviceId;
+use crate::choices::Choices;
 use crate::context::{self, Installed, idle_body, thread_body};
 use crate::core::{Command, Core};
 use crate::counters::Counters;
@@ -14,7 +15,7 @@ use crate::interrupt::VectorId;
 use crate::memory::Ordering;
 use crate::moves::{CPUS_MAX, DEVICES_MAX, Move, THREADS_MAX};
 use crate::pool::{PoolError, tag_text};
-use crate::schedule::{Recorder, Scheduler, Switch};
+use crate::schedule::{Scheduler, Switch};
 use crate::thread::{State, Thread};
 use crate::trace::Event;
 use crate::violation::Violation;
@@ -102,6 +103,7 @@ impl Machine {
         core.thread_count = 0;
         core.jobs = Default::default();
         core.runnable = 0;
+        core.held_back = 0;
         core.command = Command::Run;
         core.locks.reset();
         core.interrupts.reset();
@@ -113,8 +115,7 @@ impl Machine {
         core.nt.reset();
         core.wdf.reset();
         core.ndis.reset();
-        core.scheduler = setup.scheduler;
-        core.recorder = setup.record_schedule.then(Recorder::default);
+        core.choices = Choices::new(setup.scheduler, setup.record_schedule);
         core.trace.restart(setup.record_trace);
         if setup.record_trace {
             core.memory.watch_device();
@@ -222,8 +223,8 @@ impl Machine {
             points: core.points,
             steps: core.steps,
             counters: Counters { late_stores_seen: core.memory.late_seen(), ..core.counters },
-            misfits: core.scheduler.misfits(),
-            schedule: core.recorder.as_mut().map(Recorder::take),
+            misfits: core.choices.misfits(),
+            schedule: core.choices.take_schedule(),
             trace: core.trace.is_on().then(|| core.trace.take()),
             threads: core.threads[..core.thread_count].iter().map(|t| t.name).collect(),
         }

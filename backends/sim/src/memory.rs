@@ -153,6 +153,12 @@ impl Memory {
         self.buffers.get(id.0 as usize).map_or(0, |b| b.len)
     }
 
+    /// Returns whether there was a fault since the last call of [`take_fault`](Self::take_fault).
+    #[inline]
+    pub(crate) fn has_fault(&self) -> bool {
+        self.fault.is_some()
+    }
+
     /// Takes the first fault since the last call.
     pub fn take_fault(&mut self) -> Option<Fault> {
         self.fault.take()

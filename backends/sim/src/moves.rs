@@ -84,6 +84,12 @@ impl Moves {
         self.0.count_ones()
     }
 
+    /// Returns the only one, if there is one and no other.
+    #[inline]
+    pub const fn only(self) -> Option<Move> {
+        if self.0.is_power_of_two() { Some(self.nth(0)) } else { None }
+    }
+
     /// Returns whether `m` is among them.
     pub const fn contains(self, m: Move) -> bool {
         self.0 & m.bit() != 0

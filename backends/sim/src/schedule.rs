@@ -146,6 +146,7 @@ impl Pct {
         Self { priority, changes, next_change: 0, decisions: 0, lowest: DEPTH_MAX as u8 }
     }
 
+    #[inline(never)]
     fn pick(&mut self, moves: Moves) -> Move {
         let mut best = self.highest(moves);
         while self.next_change < DEPTH_MAX && self.decisions >= self.changes[self.next_change] {

@@ -53,6 +53,7 @@ impl Core {
         self.thread_count += 1;
         self.threads[thread] = Thread { cpu, state, irql: PASSIVE, held: 0, name };
         self.cpus[cpu].threads |= 1 << thread;
+        self.set_irql(cpu, self.cpus[cpu].irql);
         self.set_state(thread, state);
         thread
     }

@@ -1,0 +1,62 @@
+//! Who decides, and what of it is written down.
+
+use crate::context::{inert, outside};
+use crate::moves::{Move, Moves};
+use crate::schedule::{Recorder, Scheduler, Seeded, Strategy, Switch};
+use crate::trace::{Place, Trace, What};
+
+/// The scheduler of one run, and the record of how it deviated from the default policy.
+pub(crate) struct Choices {
+    scheduler: Box<dyn Scheduler>,
+    recorder: Option<Recorder>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self::new(Box::new(Seeded::new(Strategy::RunToCompletion, 0)), false)
+    }
+}
+
+impl Choices {
+    pub(crate) fn new(scheduler: Box<dyn Scheduler>, record: bool) -> Self {
+        Self { scheduler, recorder: record.then(Recorder::default) }
+    }
+
+    /// Picks one of `moves`, of which there are at least two.
+    #[inline]
+    pub(crate) fn pick(&mut self, moves: Moves, default: Move, forced: bool) -> Move {
+        let pick = outside(|| self.scheduler.pick(moves, default, forced));
+        self.note(pick != default, pick.0);
+        pick
+    }
+
+    /// Chooses among outcomes, 0 being the plain one. With a place, that is an event.
+    pub(crate) fn choose(&mut self, alternatives: u32, trace: &mut Trace, here: Option<Place>) -> u32 {
+        if alternatives < 2 || inert() {
+            return 0;
+        }
+        let pick = outside(|| self.scheduler.choose(alternatives));
+        self.note(pick != 0, pick as u8);
+        if let Some(here) = here {
+            trace.push(here.event(What::Chose { alternative: pick as u8, of: alternatives as u8 }));
+        }
+        pick
+    }
+
+    #[inline]
+    fn note(&mut self, deviates: bool, pick: u8) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(deviates, pick);
+        }
+    }
+
+    /// Returns how many decisions of a replayed schedule did not fit.
+    pub(crate) fn misfits(&self) -> u64 {
+        self.scheduler.misfits()
+    }
+
+    /// Takes the schedule, if it was to be recorded.
+    pub(crate) fn take_schedule(&mut self) -> Option<Vec<Switch>> {
+        self.recorder.as_mut().map(Recorder::take)
+    }
+}
