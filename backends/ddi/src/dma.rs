@@ -1,7 +1,5 @@
 //! DMA adapters and common buffers.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 pub type INTERFACE_TYPE = i32;
@@ -81,12 +79,35 @@ ntoskrnl! {
     ) -> PDMA_ADAPTER;
 }
 
-const _: () = {
-    assert!(size_of::<DEVICE_DESCRIPTION>() == 0x40);
-    assert!(offset_of!(DEVICE_DESCRIPTION, InterfaceType) == 0x14);
-    assert!(offset_of!(DEVICE_DESCRIPTION, DeviceAddress) == 0x38);
-    assert!(size_of::<DMA_ADAPTER>() == 0x10);
-    assert!(offset_of!(DMA_OPERATIONS, PutDmaAdapter) == 0x8);
-    assert!(offset_of!(DMA_OPERATIONS, AllocateCommonBuffer) == 0x10);
-    assert!(offset_of!(DMA_OPERATIONS, FreeCommonBuffer) == 0x18);
-};
+// wdm.h.
+layout! {
+    DEVICE_DESCRIPTION: 0x40, align 8 {
+        Version: 0x00,
+        Master: 0x04,
+        ScatterGather: 0x05,
+        DemandMode: 0x06,
+        AutoInitialize: 0x07,
+        Dma32BitAddresses: 0x08,
+        IgnoreCount: 0x09,
+        Reserved1: 0x0a,
+        Dma64BitAddresses: 0x0b,
+        BusNumber: 0x0c,
+        DmaChannel: 0x10,
+        InterfaceType: 0x14,
+        DmaWidth: 0x18,
+        DmaSpeed: 0x1c,
+        MaximumLength: 0x20,
+        DmaPort: 0x24,
+        DmaAddressWidth: 0x28,
+        DmaControllerInstance: 0x2c,
+        DmaRequestLine: 0x30,
+        DeviceAddress: 0x38,
+    }
+    DMA_ADAPTER: 0x10, align 8 { Version: 0x00, Size: 0x02, DmaOperations: 0x08 }
+    DMA_OPERATIONS: 0x20, align 8 {
+        Size: 0x00,
+        PutDmaAdapter: 0x08,
+        AllocateCommonBuffer: 0x10,
+        FreeCommonBuffer: 0x18,
+    }
+}

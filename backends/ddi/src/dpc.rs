@@ -1,7 +1,5 @@
 //! Deferred procedure calls.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 pub type PKDEFERRED_ROUTINE = Option<
@@ -43,10 +41,16 @@ ntoskrnl! {
     pub fn KeSetTargetProcessorDpc(Dpc: PRKDPC, Number: i8);
 }
 
-const _: () = {
-    assert!(size_of::<KDPC>() == 0x40 && align_of::<KDPC>() == 8);
-    assert!(offset_of!(KDPC, DpcListEntry) == 0x8);
-    assert!(offset_of!(KDPC, ProcessorHistory) == 0x10);
-    assert!(offset_of!(KDPC, DeferredRoutine) == 0x18);
-    assert!(offset_of!(KDPC, DpcData) == 0x38);
-};
+// wdm.h.
+layout! {
+    KDPC: 0x40, align 8 {
+        TargetInfoAsUlong: 0x00,
+        DpcListEntry: 0x08,
+        ProcessorHistory: 0x10,
+        DeferredRoutine: 0x18,
+        DeferredContext: 0x20,
+        SystemArgument1: 0x28,
+        SystemArgument2: 0x30,
+        DpcData: 0x38,
+    }
+}

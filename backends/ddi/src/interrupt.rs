@@ -1,7 +1,5 @@
 //! Interrupt objects.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 /// Opaque: the kernel's interrupt object.
@@ -147,22 +145,59 @@ ntoskrnl! {
     pub fn KeReleaseInterruptSpinLock(Interrupt: PKINTERRUPT, OldIrql: KIRQL);
 }
 
-const _: () = {
-    assert!(size_of::<IO_INTERRUPT_MESSAGE_INFO_ENTRY>() == 0x30);
-    assert!(offset_of!(IO_INTERRUPT_MESSAGE_INFO_ENTRY, InterruptObject) == 0x10);
-    assert!(offset_of!(IO_INTERRUPT_MESSAGE_INFO_ENTRY, Irql) == 0x20);
-    assert!(offset_of!(IO_INTERRUPT_MESSAGE_INFO_ENTRY, Polarity) == 0x28);
-    assert!(size_of::<IO_INTERRUPT_MESSAGE_INFO>() == 0x38);
-    assert!(offset_of!(IO_INTERRUPT_MESSAGE_INFO, MessageInfo) == 8);
-    assert!(size_of::<IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS>() == 0x48);
-    assert!(offset_of!(IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS, Vector) == 0x2c);
-    assert!(offset_of!(IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS, InterruptMode) == 0x34);
-    assert!(offset_of!(IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS, Group) == 0x40);
-    assert!(size_of::<IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS>() == 0x30);
-    assert!(offset_of!(IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, SynchronizeIrql) == 0x28);
-    assert!(size_of::<IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS>() == 0x38);
-    assert!(offset_of!(IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, FallBackServiceRoutine) == 0x30);
-    assert!(size_of::<IO_CONNECT_INTERRUPT_PARAMETERS>() == 0x50);
-    assert!(offset_of!(IO_CONNECT_INTERRUPT_PARAMETERS, __bindgen_anon_1) == 8);
-    assert!(size_of::<IO_DISCONNECT_INTERRUPT_PARAMETERS>() == 0x10);
-};
+// wdm.h.
+layout! {
+    IO_INTERRUPT_MESSAGE_INFO_ENTRY: 0x30, align 8 {
+        MessageAddress: 0x00,
+        TargetProcessorSet: 0x08,
+        InterruptObject: 0x10,
+        MessageData: 0x18,
+        Vector: 0x1c,
+        Irql: 0x20,
+        Mode: 0x24,
+        Polarity: 0x28,
+    }
+    IO_INTERRUPT_MESSAGE_INFO: 0x38, align 8 { UnifiedIrql: 0x00, MessageCount: 0x04, MessageInfo: 0x08 }
+    IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS: 0x48, align 8 {
+        PhysicalDeviceObject: 0x00,
+        InterruptObject: 0x08,
+        ServiceRoutine: 0x10,
+        ServiceContext: 0x18,
+        SpinLock: 0x20,
+        SynchronizeIrql: 0x28,
+        FloatingSave: 0x29,
+        ShareVector: 0x2a,
+        Vector: 0x2c,
+        Irql: 0x30,
+        InterruptMode: 0x34,
+        ProcessorEnableMask: 0x38,
+        Group: 0x40,
+    }
+    IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS: 0x30, align 8 {
+        PhysicalDeviceObject: 0x00,
+        InterruptObject: 0x08,
+        ServiceRoutine: 0x10,
+        ServiceContext: 0x18,
+        SpinLock: 0x20,
+        SynchronizeIrql: 0x28,
+        FloatingSave: 0x29,
+    }
+    IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS: 0x38, align 8 {
+        PhysicalDeviceObject: 0x00,
+        ConnectionContext: 0x08,
+        MessageServiceRoutine: 0x10,
+        ServiceContext: 0x18,
+        SpinLock: 0x20,
+        SynchronizeIrql: 0x28,
+        FloatingSave: 0x29,
+        FallBackServiceRoutine: 0x30,
+    }
+    IO_CONNECT_INTERRUPT_PARAMETERS: 0x50, align 8 { Version: 0x00, __bindgen_anon_1: 0x08 }
+    IO_DISCONNECT_INTERRUPT_PARAMETERS: 0x10, align 8 { Version: 0x00, ConnectionContext: 0x08 }
+}
+
+union_layout! {
+    IO_CONNECT_INTERRUPT_CONNECTION_CONTEXT: 0x08, align 8 { Generic, InterruptMessageTable, InterruptObject }
+    IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT: 0x48, align 8 { FullySpecified, LineBased, MessageBased }
+    IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT: 0x08, align 8 { Generic, InterruptObject, InterruptMessageTable }
+}

@@ -6,8 +6,9 @@
 //! 2. otherwise on Windows targets, the kernel itself, by raw-dylib imports: no WDK and no import library;
 //! 3. otherwise nobody: the crate type-checks, and linking fails with an undefined symbol.
 //!
-//! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`, `ndis.h`), checked below against the sizes
-//! and offsets that they have on x64 and arm64 alike. Callbacks have the ABI `C-unwind`: in the simulation a
+//! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`, `ndis.h`, `wdf.h`). Beside each structure
+//! stands the layout that it has there, asserted (`layout.rs`); the tests ask others what they make of the same
+//! headers. Callbacks have the ABI `C-unwind`: in the simulation a
 //! panic of the driver is a finding and unwinds to the machine; on a target panics abort, and the two ABIs are
 //! the same.
 #![no_std]
@@ -32,6 +33,9 @@ macro_rules! ntoskrnl {
         }
     };
 }
+
+#[macro_use]
+mod layout;
 
 mod dma;
 mod dpc;

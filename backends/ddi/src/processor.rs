@@ -1,7 +1,5 @@
 //! Processors by number and by set.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 /// A processor: its group, and its number in the group.
@@ -31,9 +29,8 @@ ntoskrnl! {
     pub fn KeGetCurrentProcessorNumberEx(ProcNumber: PPROCESSOR_NUMBER) -> ULONG;
 }
 
-const _: () = {
-    assert!(size_of::<PROCESSOR_NUMBER>() == 4 && align_of::<PROCESSOR_NUMBER>() == 2);
-    assert!(offset_of!(PROCESSOR_NUMBER, Number) == 2);
-    assert!(size_of::<GROUP_AFFINITY>() == 0x10 && align_of::<GROUP_AFFINITY>() == 8);
-    assert!(offset_of!(GROUP_AFFINITY, Group) == 8);
-};
+// wdm.h.
+layout! {
+    PROCESSOR_NUMBER: 0x04, align 2 { Group: 0x00, Number: 0x02, Reserved: 0x03 }
+    GROUP_AFFINITY: 0x10, align 8 { Mask: 0x00, Group: 0x08, Reserved: 0x0a }
+}

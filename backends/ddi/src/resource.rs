@@ -1,7 +1,5 @@
 //! Hardware resources, as PnP assigns them.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 pub const CmResourceTypeInterrupt: UCHAR = 2;
@@ -51,13 +49,18 @@ pub struct CM_PARTIAL_RESOURCE_DESCRIPTOR {
 
 pub type PCM_PARTIAL_RESOURCE_DESCRIPTOR = *mut CM_PARTIAL_RESOURCE_DESCRIPTOR;
 
-// wdm.h, where the structure stands under pshpack4.h, with NT_PROCESSOR_GROUPS.
-const _: () = {
-    assert!(size_of::<CM_PARTIAL_RESOURCE_DESCRIPTOR>() == 0x14);
-    assert!(align_of::<CM_PARTIAL_RESOURCE_DESCRIPTOR>() == 4);
-    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR, Flags) == 2);
-    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR, u) == 4);
-    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT, Vector) == 4);
-    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT, Affinity) == 8);
-    assert!(offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY, Length) == 8);
-};
+// wdm.h, where these stand under pshpack4.h, with NT_PROCESSOR_GROUPS.
+layout! {
+    CM_PARTIAL_RESOURCE_DESCRIPTOR: 0x14, align 4 { Type: 0x00, ShareDisposition: 0x01, Flags: 0x02, u: 0x04 }
+    CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT: 0x10, align 4 {
+        Level: 0x00,
+        Group: 0x02,
+        Vector: 0x04,
+        Affinity: 0x08,
+    }
+    CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY: 0x0c, align 4 { Start: 0x00, Length: 0x08 }
+}
+
+union_layout! {
+    CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT: 0x10, align 4 { Interrupt, Memory }
+}

@@ -50,4 +50,7 @@ pub struct DEVICE_OBJECT {
 
 pub type PDEVICE_OBJECT = *mut DEVICE_OBJECT;
 
-const _: () = assert!(size_of::<LARGE_INTEGER>() == 8 && align_of::<LARGE_INTEGER>() == 8);
+// ntdef.h.
+union_layout! {
+    LARGE_INTEGER: 0x08, align 8 { QuadPart }
+}

@@ -1,7 +1,5 @@
 //! Interrupts and their DPCs.
 
-use core::mem::offset_of;
-
 use super::*;
 use crate::*;
 
@@ -119,22 +117,22 @@ ndis! {
     ) -> KAFFINITY;
 }
 
-// ndis.h, laid out for x64 and checked against the public symbols of ndis.sys.
-const _: () = {
-    assert!(size_of::<NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS>() == 0x60);
-    assert!(align_of::<NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS>() == 8);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, InterruptHandler) == 0x08);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, InterruptDpcHandler) == 0x10);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, DisableInterruptHandler) == 0x18);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, EnableInterruptHandler) == 0x20);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, MsiSupported) == 0x28);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, MsiSyncWithAllMessages) == 0x29);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, MessageInterruptHandler) == 0x30);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, MessageInterruptDpcHandler) == 0x38);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, DisableMessageInterruptHandler) == 0x40);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, EnableMessageInterruptHandler) == 0x48);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, InterruptType) == 0x50);
-    assert!(offset_of!(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS, MessageInfoTable) == 0x58);
-    assert!(size_of::<NDIS_RECEIVE_THROTTLE_PARAMETERS>() == 8);
-    assert!(offset_of!(NDIS_RECEIVE_THROTTLE_PARAMETERS, MoreNblsPending) == 4);
-};
+// ndis.h for NDIS 6.20 and later, on x64.
+layout! {
+    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS: 0x60, align 8 {
+        Header: 0x00,
+        InterruptHandler: 0x08,
+        InterruptDpcHandler: 0x10,
+        DisableInterruptHandler: 0x18,
+        EnableInterruptHandler: 0x20,
+        MsiSupported: 0x28,
+        MsiSyncWithAllMessages: 0x29,
+        MessageInterruptHandler: 0x30,
+        MessageInterruptDpcHandler: 0x38,
+        DisableMessageInterruptHandler: 0x40,
+        EnableMessageInterruptHandler: 0x48,
+        InterruptType: 0x50,
+        MessageInfoTable: 0x58,
+    }
+    NDIS_RECEIVE_THROTTLE_PARAMETERS: 0x08, align 4 { MaxNblsToIndicate: 0x00, MoreNblsPending: 0x04 }
+}

@@ -3,8 +3,6 @@
 //! In `ndis.h` these are macros and inline functions over the kernel's spin locks, so they are written here.
 //! (NDIS.SYS exports routines of these names too, for drivers that were built long ago.)
 
-use core::mem::offset_of;
-
 use crate::*;
 
 /// A kernel spin lock and the IRQL of whoever holds it.
@@ -63,9 +61,7 @@ pub unsafe fn NdisReleaseSpinLock(SpinLock: PNDIS_SPIN_LOCK) {
     unsafe { KeReleaseSpinLock(word(SpinLock), old) };
 }
 
-// ndis.h, laid out for x64.
-const _: () = {
-    assert!(size_of::<NDIS_SPIN_LOCK>() == 0x10 && align_of::<NDIS_SPIN_LOCK>() == 8);
-    assert!(offset_of!(NDIS_SPIN_LOCK, SpinLock) == 0);
-    assert!(offset_of!(NDIS_SPIN_LOCK, OldIrql) == 8);
-};
+// ndis.h.
+layout! {
+    NDIS_SPIN_LOCK: 0x10, align 8 { SpinLock: 0x00, OldIrql: 0x08 }
+}

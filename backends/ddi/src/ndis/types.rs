@@ -1,7 +1,5 @@
 //! Handles, statuses, and the header of every NDIS structure.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 pub type NDIS_HANDLE = PVOID;
@@ -38,8 +36,6 @@ ndis! {
 }
 
 // ntddndis.h, and `dt ndis!_NDIS_OBJECT_HEADER`.
-const _: () = {
-    assert!(size_of::<NDIS_OBJECT_HEADER>() == 4 && align_of::<NDIS_OBJECT_HEADER>() == 2);
-    assert!(offset_of!(NDIS_OBJECT_HEADER, Revision) == 1);
-    assert!(offset_of!(NDIS_OBJECT_HEADER, Size) == 2);
-};
+layout! {
+    NDIS_OBJECT_HEADER: 0x04, align 2 { Type: 0x00, Revision: 0x01, Size: 0x02 }
+}

@@ -1,7 +1,5 @@
 //! DMA enablers, of KMDF only.
 
-use core::mem::offset_of;
-
 use crate::*;
 
 pub type WDF_DMA_PROFILE = i32;
@@ -39,11 +37,15 @@ pub const fn WDF_DMA_ENABLER_CONFIG_INIT(
     }
 }
 
-// wdfdmaenabler.h, laid out by clang for x86_64-pc-windows-msvc.
-const _: () = {
-    assert!(size_of::<WDF_DMA_ENABLER_CONFIG>() == 0x50);
-    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, MaximumLength) == 0x08);
-    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, EvtDmaEnabler) == 0x10);
-    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, AddressWidthOverride) == 0x40);
-    assert!(offset_of!(WDF_DMA_ENABLER_CONFIG, Flags) == 0x48);
-};
+// wdfdmaenabler.h.
+layout! {
+    WDF_DMA_ENABLER_CONFIG: 0x50, align 8 {
+        Size: 0x00,
+        Profile: 0x04,
+        MaximumLength: 0x08,
+        EvtDmaEnabler: 0x10,
+        AddressWidthOverride: 0x40,
+        WdmDmaVersionOverride: 0x44,
+        Flags: 0x48,
+    }
+}

@@ -1,7 +1,5 @@
 //! Interrupt objects.
 
-use core::mem::offset_of;
-
 use super::*;
 use crate::*;
 
@@ -114,31 +112,39 @@ pub const fn WDF_INTERRUPT_INFO_INIT() -> WDF_INTERRUPT_INFO {
     }
 }
 
-// wdfinterrupt.h of both frameworks, laid out by clang for x86_64-pc-windows-msvc.
-const _: () = {
-    assert!(size_of::<WDF_INTERRUPT_CONFIG>() == 0x68);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, SpinLock) == 0x08);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, ShareVector) == 0x10);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, FloatingSave) == 0x14);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, AutomaticSerialization) == 0x15);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, EvtInterruptIsr) == 0x18);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, EvtInterruptDpc) == 0x20);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, EvtInterruptEnable) == 0x28);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, EvtInterruptDisable) == 0x30);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, EvtInterruptWorkItem) == 0x38);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, InterruptRaw) == 0x40);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, InterruptTranslated) == 0x48);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, WaitLock) == 0x50);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, PassiveHandling) == 0x58);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, ReportInactiveOnPowerDown) == 0x5c);
-    assert!(offset_of!(WDF_INTERRUPT_CONFIG, CanWakeDevice) == 0x60);
-    assert!(size_of::<WDF_INTERRUPT_INFO>() == 0x40);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, TargetProcessorSet) == 0x10);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, MessageNumber) == 0x1c);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, Vector) == 0x20);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, Irql) == 0x24);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, Mode) == 0x28);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, MessageSignaled) == 0x30);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, ShareDisposition) == 0x31);
-    assert!(offset_of!(WDF_INTERRUPT_INFO, Group) == 0x38);
-};
+// wdfinterrupt.h of both frameworks.
+layout! {
+    WDF_INTERRUPT_CONFIG: 0x68, align 8 {
+        Size: 0x00,
+        SpinLock: 0x08,
+        ShareVector: 0x10,
+        FloatingSave: 0x14,
+        AutomaticSerialization: 0x15,
+        EvtInterruptIsr: 0x18,
+        EvtInterruptDpc: 0x20,
+        EvtInterruptEnable: 0x28,
+        EvtInterruptDisable: 0x30,
+        EvtInterruptWorkItem: 0x38,
+        InterruptRaw: 0x40,
+        InterruptTranslated: 0x48,
+        WaitLock: 0x50,
+        PassiveHandling: 0x58,
+        ReportInactiveOnPowerDown: 0x5c,
+        CanWakeDevice: 0x60,
+    }
+    WDF_INTERRUPT_INFO: 0x40, align 8 {
+        Size: 0x00,
+        Reserved1: 0x08,
+        TargetProcessorSet: 0x10,
+        Reserved2: 0x18,
+        MessageNumber: 0x1c,
+        Vector: 0x20,
+        Irql: 0x24,
+        Mode: 0x28,
+        Polarity: 0x2c,
+        MessageSignaled: 0x30,
+        ShareDisposition: 0x31,
+        __bindgen_padding_0: 0x32,
+        Group: 0x38,
+    }
+}

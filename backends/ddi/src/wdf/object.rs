@@ -1,7 +1,6 @@
 //! Handles, and what all framework objects have.
 
 use core::ffi::c_char;
-use core::mem::offset_of;
 
 use crate::*;
 
@@ -101,18 +100,23 @@ pub const fn WDF_OBJECT_ATTRIBUTES_INIT() -> WDF_OBJECT_ATTRIBUTES {
     }
 }
 
-// wdfobject.h, laid out by clang for x86_64-pc-windows-msvc.
-const _: () = {
-    assert!(size_of::<WDF_OBJECT_CONTEXT_TYPE_INFO>() == 0x28);
-    assert!(offset_of!(WDF_OBJECT_CONTEXT_TYPE_INFO, ContextName) == 0x08);
-    assert!(offset_of!(WDF_OBJECT_CONTEXT_TYPE_INFO, ContextSize) == 0x10);
-    assert!(offset_of!(WDF_OBJECT_CONTEXT_TYPE_INFO, UniqueType) == 0x18);
-    assert!(size_of::<WDF_OBJECT_ATTRIBUTES>() == 0x38);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, EvtCleanupCallback) == 0x08);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, EvtDestroyCallback) == 0x10);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, ExecutionLevel) == 0x18);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, SynchronizationScope) == 0x1c);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, ParentObject) == 0x20);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, ContextSizeOverride) == 0x28);
-    assert!(offset_of!(WDF_OBJECT_ATTRIBUTES, ContextTypeInfo) == 0x30);
-};
+// wdfobject.h.
+layout! {
+    WDF_OBJECT_CONTEXT_TYPE_INFO: 0x28, align 8 {
+        Size: 0x00,
+        ContextName: 0x08,
+        ContextSize: 0x10,
+        UniqueType: 0x18,
+        EvtDriverGetUniqueContextType: 0x20,
+    }
+    WDF_OBJECT_ATTRIBUTES: 0x38, align 8 {
+        Size: 0x00,
+        EvtCleanupCallback: 0x08,
+        EvtDestroyCallback: 0x10,
+        ExecutionLevel: 0x18,
+        SynchronizationScope: 0x1c,
+        ParentObject: 0x20,
+        ContextSizeOverride: 0x28,
+        ContextTypeInfo: 0x30,
+    }
+}

@@ -1,7 +1,5 @@
 //! PnP and power callbacks of a device.
 
-use core::mem::offset_of;
-
 use super::*;
 use crate::*;
 
@@ -64,14 +62,18 @@ pub const fn WDF_PNPPOWER_EVENT_CALLBACKS_INIT() -> WDF_PNPPOWER_EVENT_CALLBACKS
     }
 }
 
-// wdfdevice.h, laid out by clang for x86_64-pc-windows-msvc.
-const _: () = {
-    assert!(size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() == 0x90);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDeviceD0Entry) == 0x08);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDeviceD0EntryPostInterruptsEnabled) == 0x10);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDeviceD0Exit) == 0x18);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDeviceD0ExitPreInterruptsDisabled) == 0x20);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDevicePrepareHardware) == 0x28);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDeviceReleaseHardware) == 0x30);
-    assert!(offset_of!(WDF_PNPPOWER_EVENT_CALLBACKS, EvtDeviceSurpriseRemoval) == 0x60);
-};
+// wdfdevice.h.
+layout! {
+    WDF_PNPPOWER_EVENT_CALLBACKS: 0x90, align 8 {
+        Size: 0x00,
+        EvtDeviceD0Entry: 0x08,
+        EvtDeviceD0EntryPostInterruptsEnabled: 0x10,
+        EvtDeviceD0Exit: 0x18,
+        EvtDeviceD0ExitPreInterruptsDisabled: 0x20,
+        EvtDevicePrepareHardware: 0x28,
+        EvtDeviceReleaseHardware: 0x30,
+        EvtDeviceSelfManagedIo: 0x38,
+        EvtDeviceSurpriseRemoval: 0x60,
+        EvtDeviceOthers: 0x68,
+    }
+}
