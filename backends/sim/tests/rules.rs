@@ -4,25 +4,13 @@
 //! it does: `fires`, `silent`, `shows` (a behaviour), `reaches` (every outcome of a choice). Without such a word
 //! it does all that its rule asks for.
 
+#[path = "common/sources.rs"]
+mod sources;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use dirql_sim::{Kind, Rule, rule, rules};
-
-/// Returns the text of every Rust file below `folder`, relative to this package; none if there is no such folder.
-fn sources(folder: &str) -> Vec<String> {
-    let mut open: Vec<PathBuf> = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
-    let mut texts = Vec::new();
-    while let Some(path) = open.pop() {
-        if let Ok(entries) = fs::read_dir(&path) {
-            open.extend(entries.map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            texts.push(fs::read_to_string(&path).unwrap());
-        }
-    }
-    texts
-}
+use sources::sources;
 
 /// Returns the string literals that follow `before` in the texts.
 fn names_after<'a>(texts: &'a [String], before: &[&str]) -> BTreeSet<&'a str> {
