@@ -13,7 +13,7 @@ use dirql::{
     SyncError,
 };
 use dirql_sim::kernel::{self, LockId};
-use dirql_sim::{BufferId, DeviceId, DpcId, InterruptId, Routine, VectorId};
+use dirql_sim::{BufferId, Call, DeviceId, DpcId, InterruptId, Routine, VectorId};
 
 use crate::Granted;
 use crate::object::Object;
@@ -242,7 +242,8 @@ impl<H: InterruptHandler> Registration<H> {
     fn connect(&self, device: DeviceId) -> Result<(), Error> {
         let context = self.0;
         for source in self.granted().sources() {
-            let routine = routine::<H>(call_deferred::<H>, context, source);
+            // SAFETY: `unregister` drains before it frees the interrupt.
+            let routine = unsafe { routine::<H>(call_deferred::<H>, context, source) };
             // SAFETY: nothing is connected yet, so nobody else reads the array.
             unsafe { (*context.as_ptr()).dpcs[index(source)] = Some(kernel::create_dpc(routine)) };
         }
@@ -251,7 +252,8 @@ impl<H: InterruptHandler> Registration<H> {
             let vector = vector_of(device, source).ok_or(ErrorKind::NoInterrupt)?;
             let (lock, irql) = shared
                 .map_or_else(|| (None, kernel::vector_info(vector).0), |(lock, irql)| (Some(lock), irql));
-            let routine = routine::<H>(call_isr::<H>, context, source);
+            // SAFETY: `unregister` disconnects before it frees the interrupt.
+            let routine = unsafe { routine::<H>(call_isr::<H>, context, source) };
             let id = kernel::connect(vector, routine, lock, irql).map_err(|_| ErrorKind::Unsupported)?;
             self.interrupt().connected[index(source)].store(u32::from(id.index()) + 1, Ordering::SeqCst);
             kernel::announce(id);
@@ -352,35 +354,39 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
 
 // --- what the machine calls ---
 
-fn routine<H: InterruptHandler>(
-    call: unsafe fn(&Routine) -> bool,
+/// # Safety
+/// `call` is `call_isr::<H>` or `call_deferred::<H>`; the interrupt lives until the routine is disconnected and
+/// drained.
+unsafe fn routine<H: InterruptHandler>(
+    call: Call,
     interrupt: NonNull<Interrupt<H>>,
     source: Source,
 ) -> Routine {
     let context = interrupt.as_ptr().cast();
-    Routine { call, function: core::ptr::null(), context, arguments: [index(source), 0, 0] }
+    // SAFETY: the caller's promise.
+    unsafe { Routine::new(call, core::ptr::null(), context, [index(source), 0, 0]) }
 }
 
 /// # Safety
 /// The machine calls this for a connected routine made by [`routine`], holding the interrupt's lock.
-unsafe fn call_isr<H: InterruptHandler>(routine: &Routine) -> bool {
+unsafe fn call_isr<H: InterruptHandler>(routine: &Routine) -> u8 {
     // SAFETY: the context is the interrupt, which outlives its connection.
-    let interrupt = unsafe { &*routine.context.cast::<Interrupt<H>>() };
-    let source = source_at(routine.arguments[0]);
+    let interrupt = unsafe { &*routine.context().cast::<Interrupt<H>>() };
+    let source = source_at(routine.arguments()[0]);
     // SAFETY: the machine holds the lock of this source's domain while it calls this.
     let outcome = unsafe { interrupt.object.isr(source) };
     if outcome.defer {
         interrupt.queue(source);
     }
-    outcome.claimed
+    outcome.claimed.into()
 }
 
 /// # Safety
 /// The machine calls this for a queued DPC made by [`routine`], at DISPATCH_LEVEL.
-unsafe fn call_deferred<H: InterruptHandler>(routine: &Routine) -> bool {
+unsafe fn call_deferred<H: InterruptHandler>(routine: &Routine) -> u8 {
     // SAFETY: the context is the interrupt, which outlives its DPCs.
-    let interrupt = unsafe { &*routine.context.cast::<Interrupt<H>>() };
-    let source = source_at(routine.arguments[0]);
+    let interrupt = unsafe { &*routine.context().cast::<Interrupt<H>>() };
+    let source = source_at(routine.arguments()[0]);
     let budget = interrupt.object.config.budget;
     // SAFETY: the machine runs DPCs at DISPATCH_LEVEL.
     let outcome = unsafe {
@@ -389,5 +395,5 @@ unsafe fn call_deferred<H: InterruptHandler>(routine: &Routine) -> bool {
     if outcome == DeferredOutcome::Again && interrupt.object.may_defer() {
         interrupt.queue(source);
     }
-    true
+    1
 }

@@ -124,11 +124,7 @@ impl Dpcs {
     /// Returns whether some processor runs this routine for the same context and first argument: by the same
     /// DPC object (R29), or by another one, as NDIS has for each processor (R43).
     fn runs_elsewhere(&self, routine: &Routine) -> bool {
-        self.current.iter().flatten().any(|&id| {
-            let other = &self.objects[id as usize].routine;
-            (other.function, other.context, other.arguments[0])
-                == (routine.function, routine.context, routine.arguments[0])
-        })
+        self.current.iter().flatten().any(|&id| self.objects[id as usize].routine.is_like(routine))
     }
 
     /// Returns whether a DPC is neither queued nor running.
@@ -173,7 +169,7 @@ impl Core {
         let object = &mut self.dpcs.objects[id.0 as usize];
         object.queued = Some((cpu as u8, sequence));
         object.from = from;
-        object.routine.arguments[1..].copy_from_slice(&arguments);
+        object.routine = object.routine.queued_with(arguments);
         let queue = &mut self.dpcs.queues[cpu];
         let at = if dpc.importance == Importance::High { 0 } else { queue.len };
         queue.insert(at, id.0);

@@ -156,15 +156,15 @@ pub fn disconnect(id: InterruptId) {
 }
 
 /// Runs `routine` at the interrupt's SynchronizeIrql, holding its lock, and returns its value (R7, R8).
-pub fn synchronize(id: InterruptId, routine: &Routine) -> bool {
+pub fn synchronize(id: InterruptId, routine: &Routine) -> u8 {
     if inert() {
-        return false;
+        return 0;
     }
     point();
     let old = enter_interrupt_lock(id);
     with(|core| core.log(What::SectionEntered { interrupt: id.0 as u8 }));
-    // SAFETY: the caller's routine is valid for the length of this call.
-    let value = unsafe { routine.run() };
+    // SAFETY: this runs the routine, which whoever made it promised to be sound.
+    let value = unsafe { routine.value() };
     with(|core| core.log(What::SectionLeft { interrupt: id.0 as u8 }));
     leave_interrupt_lock(id, old);
     value

@@ -52,7 +52,7 @@ pub use machine::{Machine, Report, Setup, Wiring};
 pub use memory::{BufferId, DEVICE_BASE, Fault, Memory, Ordering};
 pub use moves::{Actor, CPUS_MAX, DEVICES_MAX, Move, Moves, THREADS_MAX};
 pub use rng::Rng;
-pub use routine::Routine;
+pub use routine::{Call, Routine};
 pub use rules::{Kind, Rule, rule, rules};
 pub use schedule::{Replay, Scheduler, Seeded, Strategy, Switch};
 pub use trace::{Event, What};

@@ -7,10 +7,11 @@ use dirql_sim::{Routine, kernel};
 
 /// A routine that does nothing, with `context`.
 fn idle(context: *mut u8) -> Routine {
-    unsafe fn call(_: &Routine) -> bool {
-        false
+    unsafe fn call(_: &Routine) -> u8 {
+        0
     }
-    Routine { call, function: core::ptr::null(), context: context.cast(), arguments: [0; 3] }
+    // SAFETY: `call` uses nothing.
+    unsafe { Routine::new(call, core::ptr::null(), context.cast(), [0; 3]) }
 }
 
 #[test]

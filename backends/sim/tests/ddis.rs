@@ -11,8 +11,8 @@ use dirql_ddi::{
     BOOLEAN, CONNECT_FULLY_SPECIFIED, CONNECT_LINE_BASED, IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS,
     IO_CONNECT_INTERRUPT_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT,
     IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT, IO_DISCONNECT_INTERRUPT_PARAMETERS, IoConnectInterruptEx,
-    IoDisconnectInterruptEx, KDPC, KeFlushQueuedDpcs, KeInitializeDpc, KeInsertQueueDpc, MmMapIoSpaceEx,
-    MmUnmapIoSpace, PKINTERRUPT, PVOID, STATUS_SUCCESS, ULONG,
+    IoDisconnectInterruptEx, KDPC, KeFlushQueuedDpcs, KeInitializeDpc, KeInsertQueueDpc,
+    KeSynchronizeExecution, MmMapIoSpaceEx, MmUnmapIoSpace, PKINTERRUPT, PVOID, STATUS_SUCCESS, ULONG,
 };
 use dirql_sim::ndis::adapter_handle;
 use dirql_sim::ntoskrnl::{device_object, register_space};
@@ -59,6 +59,26 @@ fn r25_fires_when_disconnect_is_told_another_version() {
 #[test]
 fn r25_silent_with_the_version_of_the_connection() {
     silent(&Options::default(), || disconnect(connect(), CONNECT_LINE_BASED));
+}
+
+/// Any value of a BOOLEAN, and what a C compiler takes for TRUE among them.
+const VALUES: [BOOLEAN; 4] = [0, 1, 2, 0xa5];
+
+#[test]
+fn r7_ke_synchronize_execution_returns_the_routines_value_unchanged() {
+    unsafe extern "C-unwind" fn echo(value: PVOID) -> BOOLEAN {
+        // SAFETY: the test passes a BOOLEAN.
+        unsafe { *value.cast() }
+    }
+    silent(&Options::default(), || {
+        let interrupt = connect();
+        for mut value in VALUES {
+            let context = (&raw mut value).cast();
+            // SAFETY: the interrupt is connected, and the routine takes this context.
+            assert_eq!(unsafe { KeSynchronizeExecution(interrupt, Some(echo), context) }, value);
+        }
+        disconnect(interrupt, CONNECT_LINE_BASED);
+    });
 }
 
 unsafe extern "C-unwind" fn deferred(_dpc: *mut KDPC, _context: PVOID, _first: PVOID, _second: PVOID) {}

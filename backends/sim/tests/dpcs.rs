@@ -21,7 +21,7 @@ fn r27_r28_shows_that_inserts_coalesce_and_the_first_arguments_stay() {
     let (_, counters) = silent(&one_cpu(), || {
         let runs = RefCell::new(Vec::new());
         let deferred = |[_, first, second]: [usize; 3]| runs.borrow_mut().push([first, second]);
-        let dpc = kernel::create_dpc(routine_with(&deferred));
+        let dpc = kernel::create_dpc(routine_with(0, &deferred));
         at(irql::DISPATCH, || {
             assert!(kernel::insert_dpc(dpc, [1, 2]));
             assert!(!kernel::insert_dpc(dpc, [3, 4]), "it is queued already");

@@ -48,7 +48,7 @@ fn r1_r2_shows_that_isr_and_sections_exclude_each_other() {
         kernel::scope(|s| {
             s.spawn(1, "other", || {
                 for _ in 0..3 {
-                    assert!(kernel::synchronize(id, &routine(&section)));
+                    assert_eq!(kernel::synchronize(id, &routine(&section)), 1);
                     assert_eq!(kernel::irql(), 0, "R1: the level is restored");
                 }
             });
@@ -180,7 +180,7 @@ fn r7_r8_shows_that_a_section_runs_once_right_here_and_its_value_comes_back() {
         let isr = || acknowledge(BUTTON);
         let id = connect_line(&isr);
         kernel::write_register(BUTTON, PULSE, 2);
-        for wanted in [false, true, false] {
+        for wanted in [0, 1, 0, 2, 0xa5, u8::MAX] {
             let ran = Cell::new(0);
             let cpu = kernel::cpu();
             let section = || {

@@ -244,13 +244,13 @@ fn r9_synchronizing_is_for_dispatch_level_and_below() {
 }
 
 #[test]
-fn a_section_returns_its_value_unchanged() {
+fn r7_wdf_interrupt_synchronize_returns_the_sections_value_unchanged() {
     let (seen, _) = silent(&Options::default(), || {
-        let values = Cell::new((false, true));
-        life(1, |i| values.set((synchronize(i[0], &|| true), synchronize(i[0], &|| false))));
+        let values = Cell::new([0; 4]);
+        life(1, |i| values.set([0_u8, 1, 2, 0xa5].map(|value| synchronize(i[0], &|| value))));
         values.get()
     });
-    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(true, false)]);
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [[0, 1, 2, 0xa5]]);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn r3_reaches_every_spinner() {
 fn r10_fires_when_an_isr_synchronizes_with_itself() {
     fires("R10", &Options::default(), || {
         let id = Cell::new(None);
-        let isr = || kernel::synchronize(id.get().unwrap(), &routine(&|| true));
+        let isr = || kernel::synchronize(id.get().unwrap(), &routine(&|| true)) != 0;
         id.set(Some(connect_line(&isr)));
         kernel::write_register(BUTTON, PULSE, 1);
         kernel::quiesce();
@@ -96,7 +96,7 @@ fn r10_silent_when_an_isr_synchronizes_with_another() {
             count(&sections);
             true
         };
-        let isr = || kernel::synchronize(other.get().unwrap(), &routine(&section));
+        let isr = || kernel::synchronize(other.get().unwrap(), &routine(&section)) != 0;
         let high = connect_message(1, &|| true, None, 7);
         other.set(Some(high));
         let low = connect_message(0, &isr, None, 5);
@@ -134,7 +134,7 @@ fn r11_fires_when_a_nested_isr_closes_the_cycle() {
     let options = Options { message_irqls: vec![5, 7], cpus: 1, ..Options::default() };
     fires("R11", &options, || {
         let high = Cell::new(None);
-        let low_isr = || kernel::synchronize(high.get().unwrap(), &routine(&|| true));
+        let low_isr = || kernel::synchronize(high.get().unwrap(), &routine(&|| true)) != 0;
         let low = connect_message(0, &low_isr, None, 7);
         high.set(Some(connect_message(1, &|| true, None, 7)));
         kernel::write_register(BUTTON, MESSAGE, 0);

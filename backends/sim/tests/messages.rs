@@ -5,7 +5,6 @@ mod common;
 use core::cell::{Cell, RefCell};
 
 use common::{BUTTON, MESSAGE, Options, connect_message, count, linger, routine_with, silent};
-use dirql_sim::Routine;
 use dirql_sim::kernel::{self, LockId};
 
 fn options(irqls: &[u8]) -> Options {
@@ -22,9 +21,8 @@ fn r47_shows_that_message_n_comes_as_n_and_has_its_own_lock() {
         let order = RefCell::new(Vec::new());
         let isr = |[n, ..]: [usize; 3]| order.borrow_mut().push(n);
         let ids = [0, 1, 2].map(|n| {
-            let routine = Routine { arguments: [n, 0, 0], ..routine_with(&isr) };
             let vector = kernel::message_of(BUTTON, n as u16).unwrap();
-            kernel::connect(vector, routine, None, 5).unwrap()
+            kernel::connect(vector, routine_with(n, &isr), None, 5).unwrap()
         });
         for n in [2, 0, 1] {
             send(n);
@@ -35,7 +33,7 @@ fn r47_shows_that_message_n_comes_as_n_and_has_its_own_lock() {
             // Message 1 has another lock: no self-deadlock.
             kernel::synchronize(ids[1], &common::routine(&|| true))
         };
-        assert!(kernel::synchronize(ids[0], &common::routine(&section)));
+        assert_eq!(kernel::synchronize(ids[0], &common::routine(&section)), 1);
         ids.into_iter().for_each(kernel::disconnect);
     });
 }

@@ -1,17 +1,18 @@
 //! The handlers by which NDIS disables and enables interrupts "for diagnostic and troubleshooting purposes".
 //! When it does is not documented, so it is not a choice of the scheduler: a test asks for it.
 
-use dirql_ddi::ULONG;
 use dirql_ddi::ndis::{
     MINIPORT_DISABLE_INTERRUPT_HANDLER as LineHandler,
     MINIPORT_DISABLE_MESSAGE_INTERRUPT_HANDLER as MessageHandler,
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS as Characteristics,
 };
 
+use dirql_ddi::{TRUE, ULONG};
+
 use super::{Stage, ndis};
 use crate::bus::DeviceId;
 use crate::kernel;
-use crate::routine::Routine;
+use crate::routine::{Call, Routine};
 
 /// Calls the handlers that disable a device's interrupts, at DIRQL and holding the interrupt's lock (R46; the
 /// lock is an inference). At or below DISPATCH_LEVEL.
@@ -31,39 +32,39 @@ fn call_each(
 ) {
     let found = ndis(|ndis| {
         let live = ndis.registrations.iter().find(|r| r.device == device && r.stage == Stage::Registered)?;
-        let (call, function): (unsafe fn(&Routine) -> bool, _) = match live.table {
+        let (call, function): (Call, _) = match live.table {
             None => (call_line, line(&live.handlers).map(|f| f as *const ())),
             Some(_) => (call_message, message(&live.handlers).map(|f| f as *const ())),
         };
-        let routine = Routine { call, function: function?, context: live.context.cast(), arguments: [0; 3] };
-        Some((live.interrupts.clone(), routine))
+        Some((live.interrupts.clone(), call, function?, live.context))
     });
-    let (interrupts, mut routine) =
+    let (interrupts, call, function, context) =
         found.unwrap_or_else(|| panic!("device {device:?} has no registered interrupt"));
     for (message, id) in interrupts.into_iter().enumerate() {
-        routine.arguments[0] = message;
+        // SAFETY: the driver gave the handlers for this context, and keeps it until it deregisters.
+        let routine = unsafe { Routine::new(call, function, context.cast(), [message, 0, 0]) };
         kernel::synchronize(id, &routine);
     }
 }
 
 /// Calls a MINIPORT_DISABLE_INTERRUPT or MINIPORT_ENABLE_INTERRUPT.
-unsafe fn call_line(routine: &Routine) -> bool {
+unsafe fn call_line(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a handler of this type by `call_each`.
-    let handler: LineHandler = unsafe { core::mem::transmute(routine.function) };
+    let handler: LineHandler = unsafe { core::mem::transmute(routine.function()) };
     if let Some(handler) = handler {
         // SAFETY: the driver gave this handler for this context.
-        unsafe { handler(routine.context.cast()) };
+        unsafe { handler(routine.context().cast()) };
     }
-    true
+    TRUE
 }
 
 /// Calls a MINIPORT_DISABLE_MESSAGE_INTERRUPT or MINIPORT_ENABLE_MESSAGE_INTERRUPT.
-unsafe fn call_message(routine: &Routine) -> bool {
+unsafe fn call_message(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a handler of this type by `call_each`.
-    let handler: MessageHandler = unsafe { core::mem::transmute(routine.function) };
+    let handler: MessageHandler = unsafe { core::mem::transmute(routine.function()) };
     if let Some(handler) = handler {
         // SAFETY: the driver gave this handler for this context.
-        unsafe { handler(routine.context.cast(), routine.arguments[0] as ULONG) };
+        unsafe { handler(routine.context().cast(), routine.arguments()[0] as ULONG) };
     }
-    true
+    TRUE
 }

@@ -7,7 +7,7 @@ use dirql_ddi::ndis::{
     NDIS_HANDLE, NDIS_INDICATE_ALL_NBLS, NDIS_INTERRUPT_TYPE,
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS as Characteristics, NDIS_RECEIVE_THROTTLE_PARAMETERS,
 };
-use dirql_ddi::{KAFFINITY, PGROUP_AFFINITY, PVOID, ULONG};
+use dirql_ddi::{FALSE, KAFFINITY, PGROUP_AFFINITY, PVOID, TRUE, ULONG};
 
 use super::handle::registration_of;
 use super::registration;
@@ -17,7 +17,7 @@ use crate::dpc::DpcId;
 use crate::kernel::{self, fail};
 use crate::moves::CPUS_MAX;
 use crate::ntoskrnl::MESSAGES_MAX;
-use crate::routine::Routine;
+use crate::routine::{Call, Routine};
 
 /// A registration, and the place of a message among its slots: 0 for a line.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ impl Place {
     }
 
     fn of(routine: &Routine) -> Self {
-        let packed = routine.arguments[0];
+        let packed = routine.arguments()[0];
         Self { number: packed / MESSAGES_MAX, n: packed % MESSAGES_MAX }
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn create_slots(
     context: NDIS_HANDLE,
     place: Place,
 ) -> [DpcId; CPUS_MAX] {
-    let (call, function): (unsafe fn(&Routine) -> bool, _) = match kind {
+    let (call, function): (Call, _) = match kind {
         NDIS_CONNECT_MESSAGE_BASED => {
             (call_message, handlers.MessageInterruptDpcHandler.map(|f| f as *const ()))
         }
@@ -54,7 +54,9 @@ pub(super) fn create_slots(
     let function = function.unwrap_or(core::ptr::null());
     core::array::from_fn(|cpu| {
         let arguments = [place.pack(), 0, 0];
-        let slot = kernel::create_dpc(Routine { call, function, context: context.cast(), arguments });
+        // SAFETY: the driver gave the handlers for this context, and keeps it until it deregisters, which waits for
+        // DPCs (R22).
+        let slot = kernel::create_dpc(unsafe { Routine::new(call, function, context.cast(), arguments) });
         kernel::set_dpc_target(slot, cpu as u8);
         slot
     })
@@ -75,35 +77,35 @@ pub(super) fn queue(place: Place, targets: usize, context: PVOID) -> usize {
 }
 
 /// Calls a MINIPORT_INTERRUPT_DPC.
-unsafe fn call_line(routine: &Routine) -> bool {
+unsafe fn call_line(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a MINIPORT_INTERRUPT_DPC_HANDLER by `create_slots`.
-    let handler: MINIPORT_INTERRUPT_DPC_HANDLER = unsafe { core::mem::transmute(routine.function) };
-    let Some(handler) = handler else { return false };
+    let handler: MINIPORT_INTERRUPT_DPC_HANDLER = unsafe { core::mem::transmute(routine.function()) };
+    let Some(handler) = handler else { return FALSE };
     throttled(routine, |context, throttle| {
         // SAFETY: the driver gave this handler for this context; the parameters are ours.
-        unsafe { handler(routine.context.cast(), context, throttle, core::ptr::null_mut()) };
+        unsafe { handler(routine.context().cast(), context, throttle, core::ptr::null_mut()) };
     })
 }
 
 /// Calls a MINIPORT_MESSAGE_INTERRUPT_DPC.
-unsafe fn call_message(routine: &Routine) -> bool {
+unsafe fn call_message(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a MINIPORT_MESSAGE_INTERRUPT_DPC_HANDLER by `create_slots`.
-    let handler: MINIPORT_MESSAGE_INTERRUPT_DPC_HANDLER = unsafe { core::mem::transmute(routine.function) };
-    let Some(handler) = handler else { return false };
+    let handler: MINIPORT_MESSAGE_INTERRUPT_DPC_HANDLER = unsafe { core::mem::transmute(routine.function()) };
+    let Some(handler) = handler else { return FALSE };
     let message = Place::of(routine).n as ULONG;
     throttled(routine, |context, throttle| {
         // SAFETY: as in `call_line`.
-        unsafe { handler(routine.context.cast(), message, context, throttle, core::ptr::null_mut()) };
+        unsafe { handler(routine.context().cast(), message, context, throttle, core::ptr::null_mut()) };
     })
 }
 
 /// Calls a handler with the MiniportDpcContext of whoever queued the DPC (R44), and does what it asks for in
 /// the throttle parameters (R45).
-fn throttled(routine: &Routine, call: impl FnOnce(PVOID, PVOID)) -> bool {
+fn throttled(routine: &Routine, call: impl FnOnce(PVOID, PVOID)) -> u8 {
     let place = Place::of(routine);
     let limit = registration(place.number, |r| r.limit);
     let mut throttle = NDIS_RECEIVE_THROTTLE_PARAMETERS { MaxNblsToIndicate: limit, MoreNblsPending: 0 };
-    let context = core::ptr::with_exposed_provenance_mut(routine.arguments[1]);
+    let context = core::ptr::with_exposed_provenance_mut(routine.arguments()[1]);
     call(context, (&raw mut throttle).cast::<c_void>());
     if throttle.MoreNblsPending & 1 != 0 {
         if limit == NDIS_INDICATE_ALL_NBLS {
@@ -111,7 +113,7 @@ fn throttled(routine: &Routine, call: impl FnOnce(PVOID, PVOID)) -> bool {
         }
         queue(place, 1 << kernel::cpu(), core::ptr::null_mut());
     }
-    true
+    TRUE
 }
 
 #[unsafe(no_mangle)]

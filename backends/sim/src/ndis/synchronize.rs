@@ -36,7 +36,9 @@ unsafe extern "C-unwind" fn NdisMSynchronizeWithInterruptEx(
     let number = registration_of(NdisInterruptHandle, CALLER);
     let n = place(number, MessageId, CALLER).n;
     let interrupt = registration(number, |r| r.interrupts[n]);
-    BOOLEAN::from(kernel::synchronize(interrupt, &section(SynchronizeFunction, SynchronizeContext)))
+    // SAFETY: the caller's function and context are valid for the length of the call.
+    let routine = unsafe { section(SynchronizeFunction, SynchronizeContext) };
+    kernel::synchronize(interrupt, &routine)
 }
 
 const _: () = {

@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use dirql_ddi::{BOOLEAN, KDPC, KDPC_IMPORTANCE, PKDEFERRED_ROUTINE, PRKDPC, PVOID};
+use dirql_ddi::{BOOLEAN, KDPC, KDPC_IMPORTANCE, PKDEFERRED_ROUTINE, PRKDPC, PVOID, TRUE};
 
 use super::nt;
 use crate::dpc::{DpcId, Importance};
@@ -40,15 +40,15 @@ unsafe fn id_of(dpc: PRKDPC) -> DpcId {
 }
 
 /// Calls a KDEFERRED_ROUTINE with its DPC object, context and the two system arguments.
-unsafe fn call_deferred(routine: &Routine) -> bool {
-    let [dpc, first, second] = routine.arguments.map(core::ptr::with_exposed_provenance_mut::<c_void>);
+unsafe fn call_deferred(routine: &Routine) -> u8 {
+    let [dpc, first, second] = routine.arguments().map(core::ptr::with_exposed_provenance_mut::<c_void>);
     // SAFETY: `function` was made from a PKDEFERRED_ROUTINE that is not null, by `KeInitializeDpc`.
-    let deferred: PKDEFERRED_ROUTINE = unsafe { core::mem::transmute(routine.function) };
+    let deferred: PKDEFERRED_ROUTINE = unsafe { core::mem::transmute(routine.function()) };
     if let Some(deferred) = deferred {
         // SAFETY: the driver gave this routine for these arguments.
-        unsafe { deferred(dpc.cast::<KDPC>(), routine.context.cast(), first, second) };
+        unsafe { deferred(dpc.cast::<KDPC>(), routine.context().cast(), first, second) };
     }
-    true
+    TRUE
 }
 
 #[unsafe(no_mangle)]
@@ -58,12 +58,11 @@ unsafe extern "C-unwind" fn KeInitializeDpc(
     DeferredContext: PVOID,
 ) {
     let Some(function) = DeferredRoutine else { fail("InvalidHandle", "a KDPC without a routine".into()) };
-    let id = kernel::create_dpc(Routine {
-        call: call_deferred,
-        function: function as *const (),
-        context: DeferredContext.cast(),
-        arguments: [Dpc.expose_provenance(), 0, 0],
-    });
+    let (function, arguments) = (function as *const (), [Dpc.expose_provenance(), 0, 0]);
+    // SAFETY: a driver keeps the DPC and its context until it is neither queued nor running (R38); the function is
+    // of the type that `call_deferred` takes it for.
+    let routine = unsafe { Routine::new(call_deferred, function, DeferredContext.cast(), arguments) };
+    let id = kernel::create_dpc(routine);
     nt(|nt| nt.dpcs.0.push((Dpc as usize, id)));
     let initialized = KDPC {
         TargetInfoAsUlong: 0,

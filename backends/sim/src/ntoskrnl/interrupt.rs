@@ -4,7 +4,7 @@
 
 use dirql_ddi::{
     BOOLEAN, CONNECT_FULLY_SPECIFIED, CONNECT_FULLY_SPECIFIED_GROUP, CONNECT_LINE_BASED,
-    CONNECT_MESSAGE_BASED, IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS,
+    CONNECT_MESSAGE_BASED, FALSE, IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS,
     IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, KIRQL,
     NTSTATUS, PIO_CONNECT_INTERRUPT_PARAMETERS, PIO_DISCONNECT_INTERRUPT_PARAMETERS,
     PIO_INTERRUPT_MESSAGE_INFO, PKINTERRUPT, PKMESSAGE_SERVICE_ROUTINE, PKSERVICE_ROUTINE, PKSPIN_LOCK,
@@ -18,7 +18,7 @@ use super::{device_of, nt};
 use crate::bus::DeviceId;
 use crate::interrupt::{ConnectError, InterruptId, VectorId};
 use crate::kernel::{self, LockId, fail};
-use crate::routine::Routine;
+use crate::routine::{Call, Routine};
 
 const HANDLE_STRIDE: usize = 0x100;
 
@@ -54,50 +54,55 @@ fn interrupt_of(handle: PKINTERRUPT) -> InterruptId {
 }
 
 /// Calls a KSERVICE_ROUTINE with its interrupt object and context.
-unsafe fn call_service(routine: &Routine) -> bool {
+unsafe fn call_service(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a PKSERVICE_ROUTINE by `service`.
-    let service: PKSERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
-    let interrupt = core::ptr::without_provenance_mut(routine.arguments[0]);
+    let service: PKSERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function()) };
+    let interrupt = core::ptr::without_provenance_mut(routine.arguments()[0]);
     // SAFETY: the driver gave this routine for these arguments.
-    service.is_some_and(|service| unsafe { service(interrupt, routine.context.cast()) } != 0)
+    service.map_or(FALSE, |service| unsafe { service(interrupt, routine.context().cast()) })
 }
 
 /// Calls a KMESSAGE_SERVICE_ROUTINE with its interrupt object, context and message number.
-unsafe fn call_message_service(routine: &Routine) -> bool {
+unsafe fn call_message_service(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a PKMESSAGE_SERVICE_ROUTINE by `message_service`.
-    let service: PKMESSAGE_SERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
-    let [interrupt, message, _] = routine.arguments;
+    let service: PKMESSAGE_SERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function()) };
+    let [interrupt, message, _] = routine.arguments();
     let interrupt = core::ptr::without_provenance_mut(interrupt);
     // SAFETY: the driver gave this routine for these arguments.
-    service.is_some_and(|s| unsafe { s(interrupt, routine.context.cast(), message as ULONG) } != 0)
+    service.map_or(FALSE, |s| unsafe { s(interrupt, routine.context().cast(), message as ULONG) })
 }
 
-/// Makes the routine of a KSERVICE_ROUTINE; its interrupt object comes first among its arguments.
-fn service(function: PKSERVICE_ROUTINE, context: PVOID) -> Option<Routine> {
-    let function = function? as *const ();
-    Some(Routine { call: call_service, function, context: context.cast(), arguments: [0; 3] })
+/// An ISR of the driver, and what it is told besides its interrupt object.
+#[derive(Clone, Copy)]
+struct Isr {
+    call: Call,
+    function: *const (),
+    context: PVOID,
+    message: usize,
 }
 
-fn message_service(function: PKMESSAGE_SERVICE_ROUTINE, context: PVOID, message: usize) -> Option<Routine> {
-    let function = function? as *const ();
-    Some(Routine {
-        call: call_message_service,
-        function,
-        context: context.cast(),
-        arguments: [0, message, 0],
-    })
+fn service(function: PKSERVICE_ROUTINE, context: PVOID) -> Option<Isr> {
+    Some(Isr { call: call_service, function: function? as *const (), context, message: 0 })
+}
+
+fn message_service(function: PKMESSAGE_SERVICE_ROUTINE, context: PVOID, message: usize) -> Option<Isr> {
+    Some(Isr { call: call_message_service, function: function? as *const (), context, message })
 }
 
 /// Connects, and tells the ISR its own interrupt object: it can run before the driver knows it.
-fn connect(
+///
+/// # Safety
+/// The driver keeps the ISR's context until it disconnects.
+unsafe fn connect(
     vector: VectorId,
-    mut routine: Routine,
+    isr: Isr,
     lock: Option<LockId>,
     synchronize_irql: KIRQL,
 ) -> Result<InterruptId, ConnectError> {
     let with_own = |id| {
-        routine.arguments[0] = handle(id) as usize;
-        routine
+        let arguments = [handle(id) as usize, isr.message, 0];
+        // SAFETY: the caller's promise; `service` and `message_service` match function and call.
+        unsafe { Routine::new(isr.call, isr.function, isr.context.cast(), arguments) }
     };
     kernel::connect_with(vector, with_own, lock, synchronize_irql)
 }
@@ -119,17 +124,18 @@ fn status(error: ConnectError) -> NTSTATUS {
 /// Connects one ISR to one vector and writes the handle: after the ISR could have run (R18).
 ///
 /// # Safety
-/// `out` is valid for writing a handle.
+/// `out` is valid for writing a handle; the rest is as for [`connect`].
 unsafe fn connect_one(
     vector: VectorId,
-    routine: Option<Routine>,
+    isr: Option<Isr>,
     lock: Option<LockId>,
     synchronize_irql: KIRQL,
     out: *mut PKINTERRUPT,
     version: ULONG,
 ) -> NTSTATUS {
-    let Some(routine) = routine else { return STATUS_INVALID_PARAMETER };
-    match connect(vector, routine, lock, synchronize_irql) {
+    let Some(isr) = isr else { return STATUS_INVALID_PARAMETER };
+    // SAFETY: the caller's promise.
+    match unsafe { connect(vector, isr, lock, synchronize_irql) } {
         Ok(id) => {
             // SAFETY: the caller guarantees a handle to write to.
             unsafe { out.write(handle(id)) };
@@ -153,11 +159,11 @@ unsafe fn connect_line(p: &IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS) -> NTSTAT
     }
     let Some(line) = kernel::line_of(device) else { return STATUS_NOT_FOUND };
     let irql = kernel::vector_info(line).0.max(p.SynchronizeIrql);
-    let routine = service(p.ServiceRoutine, p.ServiceContext);
+    let isr = service(p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters (IO_CONNECT_INTERRUPT_PARAMETERS page).
     let lock = unsafe { given_lock(p.SpinLock) };
     // SAFETY: likewise.
-    unsafe { connect_one(line, routine, lock, irql, p.InterruptObject, CONNECT_LINE_BASED) }
+    unsafe { connect_one(line, isr, lock, irql, p.InterruptObject, CONNECT_LINE_BASED) }
 }
 
 /// # Safety
@@ -171,11 +177,11 @@ unsafe fn connect_fully_specified(
     if p.SynchronizeIrql < p.Irql || kernel::vector_info(vector).0 != p.Irql {
         return STATUS_INVALID_PARAMETER;
     }
-    let routine = service(p.ServiceRoutine, p.ServiceContext);
+    let isr = service(p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters.
     let lock = unsafe { given_lock(p.SpinLock) };
     // SAFETY: likewise.
-    unsafe { connect_one(vector, routine, lock, p.SynchronizeIrql, p.InterruptObject, version) }
+    unsafe { connect_one(vector, isr, lock, p.SynchronizeIrql, p.InterruptObject, version) }
 }
 
 /// Finds a vector of the device by the number that its resources give.
@@ -241,10 +247,11 @@ unsafe fn connect_each_message(
         // case).
         let own = lock.is_none() && p.SynchronizeIrql == 0;
         let irql = if own { kernel::vector_info(vector).0 } else { highest.max(p.SynchronizeIrql) };
-        let Some(routine) = message_service(p.MessageServiceRoutine, p.ServiceContext, n) else {
+        let Some(isr) = message_service(p.MessageServiceRoutine, p.ServiceContext, n) else {
             return STATUS_INVALID_PARAMETER;
         };
-        match connect(vector, routine, lock, irql) {
+        // SAFETY: the caller passes valid parameters.
+        match unsafe { connect(vector, isr, lock, irql) } {
             Ok(id) => interrupts.push(id),
             Err(error) => {
                 interrupts.into_iter().for_each(kernel::disconnect);
@@ -319,22 +326,21 @@ unsafe extern "C-unwind" fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_I
 }
 
 /// Calls a KSYNCHRONIZE_ROUTINE with its context.
-unsafe fn call_synchronize(routine: &Routine) -> bool {
+unsafe fn call_synchronize(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a PKSYNCHRONIZE_ROUTINE by `section`.
-    let section: PKSYNCHRONIZE_ROUTINE = unsafe { core::mem::transmute(routine.function) };
+    let section: PKSYNCHRONIZE_ROUTINE = unsafe { core::mem::transmute(routine.function()) };
     // SAFETY: the driver gave this routine for this context.
-    section.is_some_and(|section| unsafe { section(routine.context.cast()) } != 0)
+    section.map_or(FALSE, |section| unsafe { section(routine.context().cast()) })
 }
 
 /// Makes the routine of a KSYNCHRONIZE_ROUTINE, or ends the run if there is none.
-pub(crate) fn section(function: PKSYNCHRONIZE_ROUTINE, context: PVOID) -> Routine {
+///
+/// # Safety
+/// The driver gave this function for this context, which lives until the section has run.
+pub(crate) unsafe fn section(function: PKSYNCHRONIZE_ROUTINE, context: PVOID) -> Routine {
     let Some(function) = function else { fail("InvalidHandle", "a section without a routine".into()) };
-    Routine {
-        call: call_synchronize,
-        function: function as *const (),
-        context: context.cast(),
-        arguments: [0; 3],
-    }
+    // SAFETY: the caller's promise; `call_synchronize` takes the function for what it is.
+    unsafe { Routine::new(call_synchronize, function as *const (), context.cast(), [0; 3]) }
 }
 
 #[unsafe(no_mangle)]
@@ -343,8 +349,9 @@ unsafe extern "C-unwind" fn KeSynchronizeExecution(
     SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
     SynchronizeContext: PVOID,
 ) -> BOOLEAN {
-    let routine = section(SynchronizeRoutine, SynchronizeContext);
-    BOOLEAN::from(kernel::synchronize(interrupt_of(Interrupt), &routine))
+    // SAFETY: the caller's routine and context are valid for the length of the call.
+    let routine = unsafe { section(SynchronizeRoutine, SynchronizeContext) };
+    kernel::synchronize(interrupt_of(Interrupt), &routine)
 }
 
 #[unsafe(no_mangle)]

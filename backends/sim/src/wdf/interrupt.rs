@@ -1,5 +1,7 @@
 //! WDFINTERRUPT.
 
+use core::ptr::{null, null_mut};
+
 use dirql_ddi::wdf::{
     PFN_WDF_INTERRUPT_ENABLE, PFN_WDF_INTERRUPT_SYNCHRONIZE, PWDF_DRIVER_GLOBALS, PWDF_INTERRUPT_CONFIG,
     PWDF_INTERRUPT_INFO, PWDF_OBJECT_ATTRIBUTES, WDF_INTERRUPT_CONFIG, WDF_INTERRUPT_INFO,
@@ -8,7 +10,7 @@ use dirql_ddi::wdf::{
 use dirql_ddi::{
     BOOLEAN, CM_PARTIAL_RESOURCE_DESCRIPTOR, FALSE, Latched, LevelSensitive, NTSTATUS,
     STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED,
-    STATUS_SUCCESS, ULONG,
+    STATUS_SUCCESS, TRUE, ULONG,
 };
 
 use super::device::{self, State};
@@ -18,7 +20,7 @@ use crate::dpc::DpcId;
 use crate::interrupt::{InterruptId, VectorId};
 use crate::irql::DISPATCH;
 use crate::kernel::{self, LockId, fail};
-use crate::routine::Routine;
+use crate::routine::{Call, Routine};
 
 /// An interrupt object.
 #[derive(Clone, Copy)]
@@ -157,12 +159,22 @@ fn new(device: ObjectId, config: WDF_INTERRUPT_CONFIG) -> Interrupt {
 
 fn create_dpc(id: ObjectId, config: &WDF_INTERRUPT_CONFIG) -> Option<DpcId> {
     config.EvtInterruptDpc?;
-    Some(kernel::create_dpc(routine(call_dpc, id, 0)))
+    Some(kernel::create_dpc(own_routine(call_dpc, id)))
 }
 
-fn routine(call: unsafe fn(&Routine) -> bool, id: ObjectId, argument: usize) -> Routine {
-    let context = core::ptr::null_mut();
-    Routine { call, function: core::ptr::null(), context, arguments: [id.number() as usize, argument, 0] }
+/// Makes a routine of the framework's own, which finds the driver's callback by the object.
+fn own_routine(call: Call, id: ObjectId) -> Routine {
+    // SAFETY: `call_isr` and `call_dpc` want the object's number and nothing else.
+    unsafe { Routine::new(call, null(), null_mut(), [id.number() as usize, 0, 0]) }
+}
+
+/// Makes a routine that calls `function` for an object under its interrupt's lock.
+///
+/// # Safety
+/// `call` takes `function` for what it is, and `context` is valid as long as the routine runs.
+unsafe fn locked_routine(call: Call, id: ObjectId, function: *const (), context: *mut ()) -> Routine {
+    // SAFETY: the caller's promise.
+    unsafe { Routine::new(call, function, context, [id.number() as usize, 0, 0]) }
 }
 
 /// Assigns the descriptors of interrupts to the objects that EvtDriverDeviceAdd created, in order; what is left
@@ -195,7 +207,7 @@ pub(super) fn assign_synchronize_irqls(device: ObjectId) {
 pub(super) fn connect(id: ObjectId) -> Result<(), NTSTATUS> {
     let interrupt = get(id);
     let Some(vector) = interrupt.vector else { return Ok(()) };
-    let isr = routine(call_isr, id, 0);
+    let isr = own_routine(call_isr, id);
     let connected = kernel::connect(vector, isr, Some(interrupt.lock), interrupt.synchronize_irql)
         .map_err(|_| STATUS_INVALID_PARAMETER)?;
     change(id, |interrupt| interrupt.kernel = Some(connected));
@@ -227,54 +239,54 @@ fn call_in_lock(
 ) -> Result<(), NTSTATUS> {
     let Some(event) = event else { return Ok(()) };
     let mut status = STATUS_SUCCESS;
-    let mut call = routine(call_event, id, 0);
-    call.function = event as *const ();
-    call.context = (&raw mut status).cast();
+    let context = (&raw mut status).cast();
+    // SAFETY: `call_event` takes this function and this variable, which outlives the call.
+    let call = unsafe { locked_routine(call_event, id, event as *const (), context) };
     kernel::synchronize(connected, &call);
     if status < 0 { Err(status) } else { Ok(()) }
 }
 
 // --- what the machine calls ---
 
-unsafe fn call_event(routine: &Routine) -> bool {
-    let id = ObjectId::of_number(routine.arguments[0]);
+unsafe fn call_event(routine: &Routine) -> u8 {
+    let id = ObjectId::of_number(routine.arguments()[0]);
     // SAFETY: `call_in_lock` made `function` from this type.
-    let event: PFN_WDF_INTERRUPT_ENABLE = unsafe { core::mem::transmute(routine.function) };
+    let event: PFN_WDF_INTERRUPT_ENABLE = unsafe { core::mem::transmute(routine.function()) };
     // SAFETY: the driver gave this callback for its interrupt.
     let status = event.map_or(STATUS_SUCCESS, |event| unsafe { event(id.handle(), get(id).device.handle()) });
     // SAFETY: `call_in_lock` waits for this call with the variable.
-    unsafe { routine.context.cast::<NTSTATUS>().write(status) };
-    true
+    unsafe { routine.context().cast::<NTSTATUS>().write(status) };
+    TRUE
 }
 
 /// The framework's own service routine (`_InterruptThunk`).
-unsafe fn call_isr(routine: &Routine) -> bool {
-    let id = ObjectId::of_number(routine.arguments[0]);
+unsafe fn call_isr(routine: &Routine) -> u8 {
+    let id = ObjectId::of_number(routine.arguments()[0]);
     let interrupt = get(id);
     match (interrupt.kernel, interrupt.config.EvtInterruptIsr) {
         // SAFETY: the driver gave this callback for its interrupt.
-        (Some(_), Some(isr)) => unsafe { isr(id.handle(), interrupt.index) != FALSE },
-        _ => false,
+        (Some(_), Some(isr)) => unsafe { isr(id.handle(), interrupt.index) },
+        _ => FALSE,
     }
 }
 
-unsafe fn call_dpc(routine: &Routine) -> bool {
-    let id = ObjectId::of_number(routine.arguments[0]);
+unsafe fn call_dpc(routine: &Routine) -> u8 {
+    let id = ObjectId::of_number(routine.arguments()[0]);
     let interrupt = get(id);
     if let Some(dpc) = interrupt.config.EvtInterruptDpc {
         // SAFETY: the driver gave this callback for its interrupt.
         unsafe { dpc(id.handle(), interrupt.device.handle()) };
     }
-    true
+    TRUE
 }
 
 /// Calls an EvtInterruptSynchronize with its interrupt and its context.
-unsafe fn call_section(routine: &Routine) -> bool {
-    let id = ObjectId::of_number(routine.arguments[0]);
+unsafe fn call_section(routine: &Routine) -> u8 {
+    let id = ObjectId::of_number(routine.arguments()[0]);
     // SAFETY: `interrupt_synchronize` made `function` from this type.
-    let section: PFN_WDF_INTERRUPT_SYNCHRONIZE = unsafe { core::mem::transmute(routine.function) };
+    let section: PFN_WDF_INTERRUPT_SYNCHRONIZE = unsafe { core::mem::transmute(routine.function()) };
     // SAFETY: the driver gave this callback for this context.
-    section.is_some_and(|section| unsafe { section(id.handle(), routine.context.cast()) } != FALSE)
+    section.map_or(FALSE, |section| unsafe { section(id.handle(), routine.context().cast()) })
 }
 
 // --- functions ---
@@ -298,10 +310,9 @@ pub(super) unsafe extern "C-unwind" fn interrupt_synchronize(
     let Some(connected) = get(id).kernel else {
         fail("SyncNotConnected", "WdfInterruptSynchronize of an interrupt that is not connected".into())
     };
-    let mut call = routine(call_section, id, 0);
-    call.function = callback as *const ();
-    call.context = context.cast();
-    BOOLEAN::from(kernel::synchronize(connected, &call))
+    // SAFETY: `call_section` takes this function; the caller's context is valid for the length of the call.
+    let call = unsafe { locked_routine(call_section, id, callback as *const (), context.cast()) };
+    kernel::synchronize(connected, &call)
 }
 
 pub(super) unsafe extern "C-unwind" fn interrupt_queue_dpc(

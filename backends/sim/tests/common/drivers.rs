@@ -106,7 +106,7 @@ fn panic_under_a_lock() {
 
 fn synchronize_in_the_isr() {
     let id = Cell::new(None);
-    let isr = || kernel::synchronize(id.get().unwrap(), &routine(&|| true));
+    let isr = || kernel::synchronize(id.get().unwrap(), &routine(&|| true)) != 0;
     id.set(Some(connect_line(&isr)));
     kernel::write_register(BUTTON, PULSE, 1);
     kernel::quiesce();

@@ -146,15 +146,16 @@ pub fn interrupt_resource(list: WDFCMRESLIST) -> PCM_PARTIAL_RESOURCE_DESCRIPTOR
 }
 
 /// Synchronizes with an interrupt; returns what `section` returned.
-pub fn synchronize<F: Fn() -> bool>(interrupt: WDFINTERRUPT, section: &F) -> bool {
-    unsafe extern "C-unwind" fn run<F: Fn() -> bool>(_: WDFINTERRUPT, context: *mut c_void) -> BOOLEAN {
+pub fn synchronize<V: Into<BOOLEAN>, F: Fn() -> V>(interrupt: WDFINTERRUPT, section: &F) -> BOOLEAN {
+    unsafe extern "C-unwind" fn run<V: Into<BOOLEAN>, F: Fn() -> V>(
+        _: WDFINTERRUPT,
+        context: *mut c_void,
+    ) -> BOOLEAN {
         // SAFETY: `synchronize` passes its own closure.
-        BOOLEAN::from(unsafe { (*context.cast::<F>())() })
+        unsafe { (*context.cast::<F>())() }.into()
     }
     // SAFETY: the closure outlives the call.
-    unsafe {
-        WdfInterruptSynchronize(interrupt, Some(run::<F>), from_ref(section).cast_mut().cast()) != FALSE
-    }
+    unsafe { WdfInterruptSynchronize(interrupt, Some(run::<V, F>), from_ref(section).cast_mut().cast()) }
 }
 
 /// Queues an interrupt's DPC; says whether it was not queued yet.

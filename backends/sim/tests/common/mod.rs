@@ -238,32 +238,26 @@ pub fn count(cell: &Cell<u32>) {
 }
 
 /// A routine that calls a Rust closure; the closure must outlive its registration.
-pub fn routine<F: Fn() -> bool>(call: &F) -> Routine {
-    unsafe fn enter<F: Fn() -> bool>(routine: &Routine) -> bool {
+pub fn routine<V: Into<u8>, F: Fn() -> V>(call: &F) -> Routine {
+    unsafe fn enter<V: Into<u8>, F: Fn() -> V>(routine: &Routine) -> u8 {
         // SAFETY: `routine` put a `&F` here, and the test keeps it alive.
-        unsafe { (*routine.context.cast::<F>())() }
+        unsafe { (*routine.context().cast::<F>())() }.into()
     }
-    Routine {
-        call: enter::<F>,
-        function: core::ptr::null(),
-        context: core::ptr::from_ref(call).cast_mut().cast(),
-        arguments: [0; 3],
-    }
+    let context = core::ptr::from_ref(call).cast_mut().cast();
+    // SAFETY: `enter` is made for this closure; the test keeps it alive.
+    unsafe { Routine::new(enter::<V, F>, core::ptr::null(), context, [0; 3]) }
 }
 
-/// A routine that calls a Rust closure with its three arguments; the closure must outlive its registration.
-pub fn routine_with<F: Fn([usize; 3])>(call: &F) -> Routine {
-    unsafe fn enter<F: Fn([usize; 3])>(routine: &Routine) -> bool {
+/// A routine that calls a Rust closure with its three arguments, of which the first is given here; the closure must outlive its registration.
+pub fn routine_with<F: Fn([usize; 3])>(first: usize, call: &F) -> Routine {
+    unsafe fn enter<F: Fn([usize; 3])>(routine: &Routine) -> u8 {
         // SAFETY: `routine_with` put a `&F` here, and the test keeps it alive.
-        unsafe { (*routine.context.cast::<F>())(routine.arguments) };
-        true
+        unsafe { (*routine.context().cast::<F>())(routine.arguments()) };
+        1
     }
-    Routine {
-        call: enter::<F>,
-        function: core::ptr::null(),
-        context: core::ptr::from_ref(call).cast_mut().cast(),
-        arguments: [0; 3],
-    }
+    let context = core::ptr::from_ref(call).cast_mut().cast();
+    // SAFETY: as in `routine`.
+    unsafe { Routine::new(enter::<F>, core::ptr::null(), context, [first, 0, 0]) }
 }
 
 /// Runs `main` under a recorded schedule.
