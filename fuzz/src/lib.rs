@@ -19,6 +19,7 @@ pub mod capture;
 pub mod case;
 mod clock;
 pub mod command;
+pub mod conformance;
 mod crew;
 pub mod execute;
 mod fatal;

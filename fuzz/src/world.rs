@@ -22,7 +22,7 @@ mod names;
 mod neighbour;
 mod play;
 mod probe;
-mod stage;
+pub(crate) mod stage;
 mod supervised;
 
 use std::any::Any;

@@ -10,6 +10,7 @@
 //! | a run is a function of its case, and replays | `determinism` | [`cases`] |
 //! | the shipped driver breaks no rule | `shipped_driver` | [`cases`] |
 //! | equal cases give equal frames on all backends | `backends_agree` | [`cases`] |
+//! | every backend has every behaviour of the suite | `conformance` | [`dirql_fuzz::conformance`] |
 //! | a failure shrinks to a case that `dirql replay` takes | `shrinking` | [`cases`] |
 
 pub mod cases;

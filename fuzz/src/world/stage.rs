@@ -1,6 +1,6 @@
 //! The backends behind one trait, so that a scenario is written once.
 
-mod kmdf;
+pub(crate) mod kmdf;
 
 use dirql::{Config, Cx, Dispatch, Error, InterruptHandler, InterruptSync, Passive, Platform};
 use dirql_backends::{Granted, mock, ndis, wdm};
@@ -104,14 +104,14 @@ stage!(mock::Mock, mock, |_: &mut Cx<'_, Passive>, device| Ok(mock::Device::new(
 stage!(wdm::Wdm, wdm, open_wdm);
 stage!(ndis::Ndis, ndis, open_ndis);
 
-fn open_wdm(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<wdm::Device, Error> {
+pub(crate) fn open_wdm(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<wdm::Device, Error> {
     let space = ntoskrnl::register_space(device);
     // SAFETY: object and space are those of the machine's device, as START_DEVICE would hand them over; the
     // scenario drops what it makes from the device first.
     unsafe { wdm::Device::start(cx, ntoskrnl::device_object(device), space, REGISTERS_LEN) }
 }
 
-fn open_ndis(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<ndis::Device, Error> {
+pub(crate) fn open_ndis(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<ndis::Device, Error> {
     let space = ntoskrnl::register_space(device);
     // SAFETY: handle and space are those of the machine's device, as MiniportInitializeEx would get them; the
     // scenario drops what it makes from the device first.

@@ -161,16 +161,11 @@ impl Stage for Kmdf {
     type Registration<H: InterruptHandler> = Registration<H>;
 
     fn open(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<Device, Error> {
-        let object = Object(add(device));
-        let (raw, translated) = wdf::prepare_hardware(object.0, REGISTERS_LEN);
-        // SAFETY: this is the time of EvtDevicePrepareHardware; the scenario drops what it makes from the device
-        // first.
-        let prepared = unsafe { kmdf::Device::prepare(cx, object.0, raw, translated) }?;
-        Ok(Device { prepared, object })
+        Device::open(cx, device)
     }
 
     fn registers(device: &Device) -> kmdf::Registers {
-        device.prepared.registers()
+        device.registers()
     }
 
     fn allocate(cx: &mut Cx<'_, Passive>, device: &Device, len: u32) -> Result<kmdf::CommonBuffer, Error> {
@@ -183,21 +178,18 @@ impl Stage for Kmdf {
         handler: H,
         config: Config,
     ) -> Result<Registration<H>, Error> {
-        let inner = Box::new(kmdf::register(cx, &device.prepared, handler, config)?);
-        let powered: &dyn Powered = &*inner;
-        let hooks = Box::new(Hooks(NonNull::from(powered)));
-        let device = device.object.0;
-        set_hooks(device, &raw const *hooks);
-        let registration = Registration { inner, _hooks: hooks, device };
-        if NT_SUCCESS(wdf::power_up(device)) {
-            return Ok(registration);
+        let registration = Registration::create(cx, device, handler, config)?;
+        match registration.power_up() {
+            Ok(()) => Ok(registration),
+            Err(error) => {
+                drop(registration.release(cx));
+                Err(error)
+            }
         }
-        drop(registration.release(cx));
-        Err(ErrorKind::Unsupported.into())
     }
 
     fn interrupt<H: InterruptHandler>(registration: &Registration<H>) -> &kmdf::Interrupt<H> {
-        registration.inner.interrupt()
+        registration.interrupt()
     }
 
     fn handler<H: InterruptHandler>(registration: &Registration<H>) -> &H {
@@ -214,7 +206,7 @@ impl Stage for Kmdf {
         gone: bool,
     ) -> H {
         if gone {
-            wdf::surprise_removal(registration.device);
+            registration.surprise_removal();
         }
         kernel::scope(|scope| {
             scope.spawn(1, "late caller", || registration.synchronize_late());
@@ -224,16 +216,69 @@ impl Stage for Kmdf {
     }
 }
 
+impl Device {
+    /// What EvtDevicePrepareHardware does: it opens the machine's device and maps it.
+    pub(crate) fn open(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<Self, Error> {
+        let object = Object(add(device));
+        let (raw, translated) = wdf::prepare_hardware(object.0, REGISTERS_LEN);
+        // SAFETY: this is the time of EvtDevicePrepareHardware; the scenario drops what it makes from the device
+        // first.
+        let prepared = unsafe { kmdf::Device::prepare(cx, object.0, raw, translated) }?;
+        Ok(Self { prepared, object })
+    }
+
+    pub(crate) fn registers(&self) -> kmdf::Registers {
+        self.prepared.registers()
+    }
+}
+
 impl<H: InterruptHandler> Registration<H> {
+    /// Creates the interrupts, and lets the device's callbacks know them. The framework connects them later.
+    pub(crate) fn create(
+        cx: &mut Cx<'_, Passive>,
+        device: &Device,
+        handler: H,
+        config: Config,
+    ) -> Result<Self, Error> {
+        let inner = Box::new(kmdf::register(cx, &device.prepared, handler, config)?);
+        let powered: &dyn Powered = &*inner;
+        let hooks = Box::new(Hooks(NonNull::from(powered)));
+        let device = device.object.0;
+        set_hooks(device, &raw const *hooks);
+        Ok(Self { inner, _hooks: hooks, device })
+    }
+
+    pub(crate) fn interrupt(&self) -> &kmdf::Interrupt<H> {
+        self.inner.interrupt()
+    }
+
+    pub(crate) fn granted(&self) -> Granted {
+        self.inner.granted()
+    }
+
+    /// Brings the device into D0, where its interrupts are connected.
+    pub(crate) fn power_up(&self) -> Result<(), Error> {
+        if NT_SUCCESS(wdf::power_up(self.device)) { Ok(()) } else { Err(ErrorKind::Unsupported.into()) }
+    }
+
+    /// Takes the device out of D0.
+    pub(crate) fn power_down(&self, target: WDF_POWER_DEVICE_STATE) {
+        wdf::power_down(self.device, target);
+    }
+
+    pub(crate) fn surprise_removal(&self) {
+        wdf::surprise_removal(self.device);
+    }
+
     /// Goes to D3 for good; sometimes not without having been back in D0, as an idle device is.
     fn leave_d0(&self, gone: bool) {
         if !gone && kernel::choose(2) == 1 {
-            wdf::power_down(self.device, WdfPowerDeviceD3);
-            if !NT_SUCCESS(wdf::power_up(self.device)) {
+            self.power_down(WdfPowerDeviceD3);
+            if self.power_up().is_err() {
                 kernel::fail("Start", "the device does not return to D0".into());
             }
         }
-        wdf::power_down(self.device, WdfPowerDeviceD3Final);
+        self.power_down(WdfPowerDeviceD3Final);
     }
 
     /// What a thread does that does not know of D0 exit, such as that of a request in a queue that is not
@@ -251,7 +296,7 @@ impl<H: InterruptHandler> Registration<H> {
     }
 
     /// What EvtDeviceReleaseHardware does. The device is not in D0.
-    fn release(self, cx: &mut Cx<'_, Passive>) -> H {
+    pub(crate) fn release(self, cx: &mut Cx<'_, Passive>) -> H {
         set_hooks(self.device, null());
         // SAFETY: the device has left D0, and this stage never brings it back with this registration.
         unsafe { self.inner.unregister(cx) }

@@ -1,0 +1,89 @@
+//! A behaviour: what every backend does alike, and how it is tried.
+
+use std::collections::BTreeSet;
+
+use dirql_sim::{Machine, Strategy};
+
+use super::run::{Platform, Scene, play};
+use crate::backend::Backend;
+
+/// How many schedules a behaviour is tried under, and how many more at most until what it wants to see was seen.
+const SCHEDULES_MIN: u64 = 200;
+const SCHEDULES_MAX: u64 = 5_000;
+
+/// What a behaviour is called, and what it asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name, in the matrix.
+    pub name: &'static str,
+    /// What a backend does that has it.
+    pub says: &'static str,
+    /// The rules and differences that it covers.
+    pub rules: &'static str,
+    /// What is allowed and must be seen under some schedule.
+    pub reach: &'static [&'static str],
+}
+
+/// Something that all backends do alike. Its scene is played under many schedules.
+pub(super) trait Behaviour: Scene + Sync {
+    const ABOUT: About;
+    const PLATFORM: Platform = Platform::LINE;
+}
+
+/// What became of a behaviour on a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The backend has it.
+    Ok,
+    /// The framework has nothing of the kind, for this reason.
+    NotApplicable(&'static str),
+    /// The backend does something else: this, first seen under this schedule.
+    Differs {
+        /// What happened.
+        message: String,
+        /// The schedule's number.
+        schedule: u64,
+    },
+}
+
+/// A behaviour of the suite.
+pub struct Entry {
+    /// Its name, and what it asks for.
+    pub about: About,
+    check: fn(&mut Machine, Backend) -> Verdict,
+}
+
+impl Entry {
+    pub(super) const fn new<B: Behaviour + Default>() -> Self {
+        Self { about: B::ABOUT, check: check::<B> }
+    }
+
+    /// Tries the behaviour on a backend. Equal calls give equal verdicts.
+    pub fn check(&self, machine: &mut Machine, backend: Backend) -> Verdict {
+        (self.check)(machine, backend)
+    }
+}
+
+fn check<B: Behaviour + Default>(machine: &mut Machine, backend: Backend) -> Verdict {
+    let behaviour = B::default();
+    let mut missing: BTreeSet<&str> = B::ABOUT.reach.iter().copied().collect();
+    for schedule in 0..SCHEDULES_MAX {
+        if schedule >= SCHEDULES_MIN && missing.is_empty() {
+            break;
+        }
+        let by = (Strategy::rotate(schedule), schedule);
+        let seen = play(machine, backend, B::PLATFORM, &behaviour, by);
+        let violation = seen.report.violation.as_ref().map(ToString::to_string);
+        if let Some(message) = violation.or(seen.run.wrong()) {
+            return Verdict::Differs { message, schedule };
+        }
+        if let Some(why) = seen.run.is_not_applicable() {
+            return Verdict::NotApplicable(why);
+        }
+        missing.retain(|what| !seen.run.reached().contains(what));
+    }
+    match missing.first() {
+        None => Verdict::Ok,
+        Some(what) => Verdict::Differs { message: format!("never seen: {what}"), schedule: SCHEDULES_MAX },
+    }
+}

@@ -1,0 +1,177 @@
+//! What comes last: drained, disabled, silent.
+
+use dirql::{Cx, Disable, Passive, Serialize, Source};
+use dirql_backends::Granted;
+use dirql_sim::kernel;
+
+use crate::conformance::behaviour::{About, Behaviour};
+use crate::conformance::history::{Edge, Event, What};
+use crate::conformance::probe::Script;
+use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
+use crate::conformance::stage::Stage;
+
+const RETURNS: What = What::Step("unregister returns");
+
+fn place(events: &[Event], what: What) -> Option<usize> {
+    events.iter().position(|event| event.what == what)
+}
+
+/// Nothing is called after `unregister` has returned.
+fn is_last(run: &Run) {
+    let events = run.log.events();
+    let after = place(&events, RETURNS).map(|at| &events[at + 1..]);
+    run.equal("calls after unregister", after.map(<[Event]>::to_vec), Some(Vec::new()));
+}
+
+/// A deferred routine that is queued when the registration ends.
+#[derive(Default)]
+pub(super) struct Drained;
+
+const LATE: &str = "a deferred routine that goes on while unregister waits";
+
+impl Behaviour for Drained {
+    const ABOUT: About = About {
+        name: "unregister-drains",
+        says: "unregister waits for deferred routines, queued or running; none runs after it",
+        rules: "R21 R22 R37 R38 R67 B10",
+        reach: &[LATE],
+    };
+    const PLATFORM: Platform = Platform::MESSAGES;
+}
+
+impl Scene for Drained {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), Script::PLAIN);
+        (0..3).for_each(ring);
+        (0..kernel::choose(40)).for_each(|_| kernel::pause());
+        life.end(cx);
+        kernel::quiesce();
+        is_last(run);
+        let events = run.log.events();
+        let ends = place(&events, What::Step("unregister")).unwrap_or(events.len());
+        let late =
+            events[ends..].iter().any(|e| matches!(e.what, What::Deferred(_)) && e.edge == Edge::Leave);
+        run.reach(late, LATE);
+    }
+}
+
+/// A deferred routine that always wants to run again.
+#[derive(Default)]
+pub(super) struct NeverDone;
+
+impl Behaviour for NeverDone {
+    const ABOUT: About = About {
+        name: "unregister-ends-again",
+        says: "a deferred routine that is never done ends with the registration",
+        rules: "R22 R45",
+        reach: &[],
+    };
+}
+
+impl Scene for NeverDone {
+    /// On the thread's own processor such a routine would starve the thread, here as on Windows.
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let script = Script { again: |_| kernel::cpu() != 0, ..Script::PLAIN };
+        let life = Life::<S>::begin(cx, run, LINE, script);
+        ring(0);
+        (0..kernel::choose(40)).for_each(|_| kernel::pause());
+        life.end(cx);
+        kernel::quiesce();
+        is_last(run);
+    }
+}
+
+/// A device that nobody can silence.
+#[derive(Default)]
+pub(super) struct Silent;
+
+const AT_END: &str = "an ISR that goes on while unregister waits";
+
+impl Behaviour for Silent {
+    const ABOUT: About = About {
+        name: "nothing-after-unregister",
+        says: "after disable the ISR of a source does not reach the driver, and nothing does after unregister",
+        rules: "R20 R62",
+        reach: &[AT_END],
+    };
+    const PLATFORM: Platform = Platform { unruly: true, ..Platform::MESSAGES };
+}
+
+impl Scene for Silent {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), Script::PLAIN);
+        (0..12).for_each(|n| ring(n % 3));
+        (0..kernel::choose(40)).for_each(|_| kernel::pause());
+        life.end(cx);
+        kernel::quiesce();
+        is_last(run);
+        let events = run.log.events();
+        for source in Granted::Messages(3).sources() {
+            let disabled = place(&events, What::Disable(source, Disable::Normal));
+            let last = events.iter().rposition(|e| e.what == What::Isr(source));
+            run.expect(disabled.is_some() && last < disabled, || {
+                format!("an ISR of {source:?} after its disable")
+            });
+        }
+        let ends = place(&events, What::Step("unregister")).unwrap_or(events.len());
+        run.reach(events[ends..].iter().any(|e| matches!(e.what, What::Isr(_))), AT_END);
+    }
+}
+
+/// Returns whether each source was disabled once, for this reason and for no other.
+fn disabled_once(run: &Run, sources: impl Iterator<Item = Source>, why: Disable) {
+    for source in sources {
+        let all = run.log.count(|what| matches!(what, What::Disable(s, _) if s == source));
+        let so = run.log.count(|what| what == What::Disable(source, why));
+        run.equal("times that a source is disabled, and so for the right reason", (all, so), (1, 1));
+    }
+}
+
+/// Every source is disabled.
+#[derive(Default)]
+pub(super) struct DisabledOnce;
+
+impl Behaviour for DisabledOnce {
+    const ABOUT: About = About {
+        name: "disabled-once",
+        says: "unregister disables each granted source once, Normal",
+        rules: "R46 R64 B18",
+        reach: &[],
+    };
+    const PLATFORM: Platform = Platform::MESSAGES;
+}
+
+impl Scene for DisabledOnce {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let life = Life::<S>::begin(cx, run, messages(Serialize::AllSources), Script::PLAIN);
+        (0..3).for_each(ring);
+        life.end(cx);
+        disabled_once(run, Granted::Messages(3).sources(), Disable::Normal);
+    }
+}
+
+/// The device has gone.
+#[derive(Default)]
+pub(super) struct Gone;
+
+impl Behaviour for Gone {
+    const ABOUT: About = About {
+        name: "surprise-removal",
+        says: "a device that has gone is disabled once, Gone, and its deferred routines are drained",
+        rules: "R81 R91 B19",
+        reach: &[],
+    };
+    const PLATFORM: Platform = Platform::MESSAGES;
+}
+
+impl Scene for Gone {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), Script::PLAIN);
+        (0..3).for_each(ring);
+        (0..kernel::choose(40)).for_each(|_| kernel::pause());
+        life.end_gone(cx);
+        kernel::quiesce();
+        is_last(run);
+        disabled_once(run, Granted::Messages(3).sources(), Disable::Gone);
+    }
+}

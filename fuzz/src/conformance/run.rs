@@ -1,0 +1,255 @@
+//! One run: a machine with bells on it, the probe under test, and what was seen.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use dirql::{Budget, Config, Cx, Error, Passive, Request, Serialize, Source, SyncError};
+use dirql_backends::Granted;
+use dirql_sim::{DeviceId, Machine, Ordering, Report, Seeded, Setup, Strategy, Wiring, kernel};
+
+use super::bell::{BELL, Bell, NEIGHBOUR};
+use super::history::{Log, What};
+use super::probe::{Probe, Script, Shared};
+use super::stage::{Play, Stage, on};
+use crate::backend::Backend;
+
+/// The line's IRQL, and that of message 0; the others are above it.
+pub(super) const LINE_IRQL: u8 = 5;
+pub(super) const MESSAGE_IRQL: u8 = 6;
+/// An honest run takes a hundredth.
+const STEPS_MAX: u64 = 100_000;
+
+/// The machine under a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Platform {
+    pub(super) cpus: usize,
+    pub(super) line: bool,
+    pub(super) messages: u16,
+    /// Whether a second bell is on the line.
+    pub(super) neighbour: bool,
+    /// Whether the bell interrupts though nobody armed it.
+    pub(super) unruly: bool,
+}
+
+impl Platform {
+    pub(super) const LINE: Self = Self { cpus: 2, line: true, messages: 0, neighbour: false, unruly: false };
+    pub(super) const MESSAGES: Self = Self { messages: 3, ..Self::LINE };
+}
+
+/// Asks for the line, with a lock for each source.
+pub(super) const LINE: Config =
+    Config { request: Request::Line, serialize: Serialize::PerSource, budget: Budget::new(4) };
+
+/// Asks for as many messages as the platform of [`Platform::MESSAGES`] has.
+pub(super) const fn messages(serialize: Serialize) -> Config {
+    Config { request: Request::Messages { max: 3 }, serialize, ..LINE }
+}
+
+/// What a run is told, and what it tells.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    pub(super) log: Log,
+    wrong: RefCell<Option<String>>,
+    reached: RefCell<BTreeSet<&'static str>>,
+    not_applicable: Cell<Option<&'static str>>,
+}
+
+/// What a run came to.
+pub(super) struct Seen {
+    pub(super) report: Report,
+    pub(super) run: Run,
+}
+
+impl Run {
+    /// States what the backend must do. The first that it does not is what the run tells.
+    pub(super) fn expect(&self, is_so: bool, what: impl FnOnce() -> String) {
+        if !is_so {
+            self.wrong.borrow_mut().get_or_insert_with(what);
+        }
+    }
+
+    /// States what two values must have in common: everything.
+    pub(super) fn equal<T: PartialEq + core::fmt::Debug>(&self, what: &str, got: T, wanted: T) {
+        self.expect(got == wanted, || format!("{what}: {got:?} instead of {wanted:?}"));
+    }
+
+    /// Notes that something was seen that need not be seen in every run.
+    pub(super) fn reach(&self, is_so: bool, what: &'static str) {
+        if is_so {
+            self.reached.borrow_mut().insert(what);
+        }
+    }
+
+    /// States that the behaviour is not one of this backend's framework, and why.
+    pub(super) fn not_applicable(&self, why: &'static str) {
+        self.not_applicable.set(Some(why));
+    }
+
+    pub(super) fn is_not_applicable(&self) -> Option<&'static str> {
+        self.not_applicable.get()
+    }
+
+    pub(super) fn wrong(&self) -> Option<String> {
+        self.wrong.borrow().clone()
+    }
+
+    pub(super) fn reached(&self) -> BTreeSet<&'static str> {
+        self.reached.borrow().clone()
+    }
+}
+
+/// Something to play that reports to a run.
+pub(super) trait Scene {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run);
+}
+
+struct Staged<'r, C> {
+    scene: &'r C,
+    run: &'r Run,
+}
+
+impl<C: Scene> Play for Staged<'_, C> {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>) {
+        self.scene.play::<S>(cx, self.run);
+    }
+}
+
+/// Plays a scene once, on a backend and a platform, under a schedule.
+pub(super) fn play(
+    machine: &mut Machine,
+    backend: Backend,
+    platform: Platform,
+    scene: &impl Scene,
+    (strategy, seed): (Strategy, u64),
+) -> Seen {
+    set_up(machine, platform, strategy, seed);
+    let run = Run::default();
+    let report = machine.run(|| at_passive(|cx| on(backend, cx, &Staged { scene, run: &run })));
+    Seen { report, run }
+}
+
+fn set_up(machine: &mut Machine, platform: Platform, strategy: Strategy, seed: u64) {
+    machine.prepare(Setup {
+        cpus: platform.cpus,
+        ordering: Ordering::X64,
+        scheduler: Box::new(Seeded::new(strategy, seed)),
+        step_limit: STEPS_MAX,
+        fail_allocation: None,
+        record_schedule: false,
+        record_trace: false,
+    });
+    let line = platform.line.then(|| machine.add_line(LINE_IRQL));
+    let message_irqls = (0..platform.messages).map(|n| MESSAGE_IRQL + n as u8).collect();
+    let bell = if platform.unruly { Bell::unruly() } else { Bell::default() };
+    machine.attach(BELL.index(), Box::new(bell), &Wiring { line, message_irqls, msix: true });
+    if platform.neighbour {
+        let wiring = Wiring { line, message_irqls: Vec::new(), msix: false };
+        machine.attach(NEIGHBOUR.index(), Box::<Bell>::default(), &wiring);
+    }
+}
+
+/// Runs `act` with a token for PASSIVE_LEVEL. For the machine's threads, which start there.
+pub(super) fn at_passive<R>(act: impl FnOnce(&mut Cx<'_, Passive>) -> R) -> R {
+    // SAFETY: the machine's threads start at PASSIVE_LEVEL and stay there between calls.
+    unsafe { Cx::enter(act) }
+}
+
+/// Lets a bell ring through source `n`, when the scheduler says so.
+pub(super) fn ring_at(device: DeviceId, n: u16) {
+    kernel::environment(device, |bell: &mut Bell, _| bell.ring(n));
+}
+
+/// As [`ring_at`], for the bell under test.
+pub(super) fn ring(n: u16) {
+    ring_at(BELL, n);
+}
+
+/// A driver between registration and removal.
+pub(super) struct Life<S: Stage> {
+    registration: S::Registration<Probe<S::Registers>>,
+    device: S::Device,
+    at: DeviceId,
+    pub(super) log: Log,
+}
+
+impl<S: Stage> Life<S> {
+    /// Opens the bell, registers a probe with the run's log, and starts it.
+    pub(super) fn begin(cx: &mut Cx<'_, Passive>, run: &Run, config: Config, script: Script) -> Self {
+        Self::try_begin(cx, &run.log, BELL, config, script).expect("the bell can interrupt so")
+    }
+
+    /// As [`begin`](Self::begin), for any bell, with a log of its own, and it may fail.
+    pub(super) fn try_begin(
+        cx: &mut Cx<'_, Passive>,
+        log: &Log,
+        at: DeviceId,
+        config: Config,
+        script: Script,
+    ) -> Result<Self, Error> {
+        let device = S::open(cx, at)?;
+        let probe = Probe { registers: S::registers(&device), log: log.clone(), script };
+        let registered = S::register(cx, &device, probe, config)?;
+        log.note(What::Step("register returns"));
+        Ok(Self { registration: S::start(cx, registered)?, device, at, log: log.clone() })
+    }
+
+    pub(super) fn granted(&self) -> Granted {
+        S::granted(&self.registration)
+    }
+
+    /// Runs a section from a thread; the log shows it if it runs.
+    pub(super) fn section<R>(
+        &self,
+        cx: &mut Cx<'_, Passive>,
+        source: Source,
+        section: impl FnOnce(&mut Shared) -> R,
+    ) -> Result<R, SyncError> {
+        S::section(cx, &self.registration, source, |shared| {
+            self.log.within(What::Section(source), || section(shared))
+        })
+    }
+
+    /// Starts one thread for each of `sources`, which visits its domain `times` times; `meanwhile` goes on.
+    pub(super) fn with_threads(&self, sources: &[Source], times: usize, meanwhile: impl FnOnce()) {
+        kernel::scope(|scope| {
+            for (n, &source) in sources.iter().enumerate() {
+                scope.spawn(n, "section", move || at_passive(|cx| self.visit(cx, source, times)));
+            }
+            meanwhile();
+        });
+    }
+
+    fn visit(&self, cx: &mut Cx<'_, Passive>, source: Source, times: usize) {
+        for _ in 0..times {
+            self.section(cx, source, Shared::visit).expect("the interrupt is connected");
+        }
+    }
+
+    /// As [`Stage::suspend`].
+    pub(super) fn suspend(&self) -> bool {
+        S::suspend(&self.registration)
+    }
+
+    /// As [`Stage::resume`].
+    pub(super) fn resume(&self) {
+        S::resume(&self.registration);
+    }
+
+    /// Unregisters, and closes the device.
+    pub(super) fn end(self, cx: &mut Cx<'_, Passive>) {
+        self.end_because(cx, false);
+    }
+
+    /// As [`end`](Self::end), of a device that has gone.
+    pub(super) fn end_gone(self, cx: &mut Cx<'_, Passive>) {
+        kernel::environment(self.at, Bell::vanish);
+        self.end_because(cx, true);
+    }
+
+    fn end_because(self, cx: &mut Cx<'_, Passive>, gone: bool) {
+        self.log.note(What::Step("unregister"));
+        drop(S::unregister(cx, self.registration, gone));
+        self.log.note(What::Step("unregister returns"));
+        drop(self.device);
+    }
+}
