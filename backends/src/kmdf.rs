@@ -36,7 +36,7 @@ use dirql_ddi::kmdf::*;
 use dirql_ddi::*;
 
 use crate::Granted;
-use crate::object::Object;
+use crate::object::{Object, pool_size};
 use crate::section::Call;
 use callbacks::Context;
 use gate::Gate;
@@ -241,10 +241,12 @@ fn create_lock(device: &Device, granted: Granted, serialize: Serialize) -> Resul
 }
 
 impl<H: InterruptHandler> Interrupt<H> {
+    const SIZE: SIZE_T = pool_size::<Self>();
+
     /// Puts the interrupt into nonpaged pool, complete but for its handles.
     fn allocate(handler: H, config: Config, granted: Granted) -> Result<NonNull<Self>, Error> {
         // SAFETY: registration is at PASSIVE_LEVEL.
-        let place = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, size_of::<Self>(), TAG) };
+        let place = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, Self::SIZE, TAG) };
         let place = NonNull::new(place.cast::<Self>()).ok_or(ErrorKind::OutOfResources)?;
         let interrupt = Self {
             object: Object::new(handler, config),
@@ -255,7 +257,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             gate: Gate::new(),
             why: AtomicU32::new(WHY_NORMAL),
         };
-        // SAFETY: pool blocks of this size are aligned to 16 bytes, and this one is ours.
+        // SAFETY: the block is long and aligned enough (`pool_size`), and ours.
         unsafe { place.write(interrupt) };
         Ok(place)
     }

@@ -20,7 +20,7 @@ use dirql_ddi::*;
 
 use crate::Granted;
 use crate::mapped::{self, Release};
-use crate::object::Object;
+use crate::object::{Object, pool_size};
 use crate::section::Call;
 use crate::source::{SOURCES, index, source_at};
 
@@ -369,10 +369,12 @@ fn error_of(status: NTSTATUS) -> Error {
 }
 
 impl<H: InterruptHandler> Interrupt<H> {
+    const SIZE: SIZE_T = pool_size::<Self>();
+
     /// Puts the interrupt into nonpaged pool, complete, with its DPCs.
     fn allocate(handler: H, config: Config) -> Result<NonNull<Self>, Error> {
         // SAFETY: registration is at PASSIVE_LEVEL.
-        let place = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, size_of::<Self>(), TAG) };
+        let place = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, Self::SIZE, TAG) };
         let place = NonNull::new(place.cast::<Self>()).ok_or(ErrorKind::OutOfResources)?;
         let interrupt = Self {
             object: Object::new(handler, config),
@@ -384,7 +386,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             connected: AtomicU32::new(0),
             connection: UnsafeCell::new(null_mut()),
         };
-        // SAFETY: pool blocks of this size are aligned to 16 bytes, and this one is ours.
+        // SAFETY: the block is long and aligned enough (`pool_size`), and ours.
         unsafe { place.write(interrupt) };
         // SAFETY: written just now.
         unsafe { place.as_ref() }.initialize(place);

@@ -16,6 +16,7 @@ use crate::irql::{DISPATCH, PASSIVE};
 use crate::lock::LockKind;
 use crate::memory::BufferId;
 use crate::routine::Routine;
+use crate::run::RunId;
 use crate::thread::State;
 use crate::trace::What;
 
@@ -24,20 +25,37 @@ use crate::trace::What;
 pub struct LockId(pub(crate) u16);
 
 impl LockId {
-    /// Returns the lock that a word of memory stands for, or makes it stand for a new one if it is zero.
-    pub fn of_word(word: &AtomicUsize) -> Self {
-        if inert() {
-            return Self(0);
+    /// Returns the lock that a word of memory stands for, or makes it stand for a new one if it is zero. It then
+    /// belongs to this run, and ends any other that uses it.
+    ///
+    /// # Safety
+    /// Nothing but this function writes the word once it was zero: whoever can forge a lock can release another's.
+    pub unsafe fn of_word(word: &AtomicUsize) -> Self {
+        let value = match word.load(Relaxed) {
+            0 => Self::claim(word),
+            value => value,
+        };
+        let found = with(|core| {
+            let ours = value & !LOCK_MASK == run_bits(core.locks.run());
+            let lock = u16::try_from((value & LOCK_MASK).wrapping_sub(1)).ok()?;
+            (ours && core.locks.exists(lock)).then_some(lock)
+        });
+        match found {
+            Some(lock) => Self(lock),
+            None => fail(
+                "SpinLock",
+                format!("a spin lock's memory holds {value:#x}: it is another run's, or was overwritten"),
+            ),
         }
-        let mut value = word.load(Relaxed);
-        if value == 0 {
-            value = with(|core| core.locks.create(LockKind::Executive)) as usize + 1;
-            word.store(value, Relaxed);
-        }
-        if !with(|core| u16::try_from(value - 1).is_ok_and(|id| core.locks.exists(id))) {
-            fail("SpinLock", format!("a spin lock's memory holds {value:#x}: it was overwritten"));
-        }
-        Self((value - 1) as u16)
+    }
+
+    /// Makes a lock for a word, unless a machine on another OS thread is faster.
+    fn claim(word: &AtomicUsize) -> usize {
+        let value = with(|core| {
+            let lock = core.locks.create(LockKind::Executive);
+            run_bits(core.locks.run()) | (usize::from(lock) + 1)
+        });
+        word.compare_exchange(0, value, Relaxed, Relaxed).map_or_else(|other| other, |_| value)
     }
 
     /// Makes a lock for DISPATCH_LEVEL.
@@ -49,6 +67,19 @@ impl LockId {
     pub fn for_interrupts() -> Self {
         Self(with(|core| core.locks.create(LockKind::Interrupt)))
     }
+}
+
+/// In the word of a lock: its number plus one, below the number of its run.
+const LOCK_BITS: u32 = 17;
+const LOCK_MASK: usize = (1 << LOCK_BITS) - 1;
+
+const fn run_bits(run: RunId) -> usize {
+    run.number() << LOCK_BITS
+}
+
+/// Returns which run this is.
+pub fn run() -> RunId {
+    with(|core| core.locks.run())
 }
 
 // --- level ---
@@ -177,7 +208,10 @@ pub fn acquire_interrupt_lock(id: InterruptId) -> u8 {
 }
 
 /// Gives an interrupt's lock back and lowers the IRQL to `old`.
-pub fn release_interrupt_lock(id: InterruptId, old: u8) {
+///
+/// # Safety
+/// The caller took the lock, and uses no more what it guards. (Ids can be forged, so this cannot be left to them.)
+pub unsafe fn release_interrupt_lock(id: InterruptId, old: u8) {
     leave_interrupt_lock(id, old);
 }
 
@@ -421,8 +455,11 @@ pub fn allocate_pool(size: usize, tag: u32) -> *mut u8 {
     with(|core| core.pool.allocate(size, tag))
 }
 
-/// Frees nonpaged pool.
-pub fn free_pool(address: *mut u8) {
+/// Frees nonpaged pool: overwrites it, and gives it to nobody else in this run.
+///
+/// # Safety
+/// Nobody uses the block at `address`, if there is one, any more.
+pub unsafe fn free_pool(address: *mut u8) {
     if inert() {
         return;
     }

@@ -2,6 +2,7 @@
 
 use crate::core::{Core, Op, object};
 use crate::irql::DISPATCH;
+use crate::run::RunId;
 use crate::thread::State;
 use crate::trace::What;
 
@@ -27,25 +28,40 @@ struct Lock {
 }
 
 /// All locks of one run.
-#[derive(Debug, Default)]
-pub(crate) struct Locks(Vec<Lock>);
+#[derive(Debug)]
+pub(crate) struct Locks {
+    run: RunId,
+    all: Vec<Lock>,
+}
+
+impl Default for Locks {
+    fn default() -> Self {
+        Self { run: RunId::next(), all: Vec::new() }
+    }
+}
 
 impl Locks {
     pub(crate) fn reset(&mut self) {
-        self.0.clear();
+        self.run = RunId::next();
+        self.all.clear();
+    }
+
+    /// Returns the run that the locks belong to.
+    pub(crate) fn run(&self) -> RunId {
+        self.run
     }
 
     pub(crate) fn create(&mut self, kind: LockKind) -> u16 {
-        self.0.push(Lock { kind, owner: None, waiters: 0, before: 0 });
-        (self.0.len() - 1) as u16
+        self.all.push(Lock { kind, owner: None, waiters: 0, before: 0 });
+        (self.all.len() - 1) as u16
     }
 
     pub(crate) fn owner(&self, lock: u16) -> Option<usize> {
-        self.0[lock as usize].owner
+        self.all[lock as usize].owner
     }
 
     pub(crate) fn exists(&self, lock: u16) -> bool {
-        (lock as usize) < self.0.len()
+        (lock as usize) < self.all.len()
     }
 
     /// Returns whether `to` was ever taken, directly or through others, while `from` was held.
@@ -55,7 +71,7 @@ impl Locks {
         while open != 0 {
             let lock = open.trailing_zeros() as usize;
             open &= open - 1;
-            let next = self.0.get(lock).map_or(0, |l| l.before);
+            let next = self.all.get(lock).map_or(0, |l| l.before);
             if next & to != 0 {
                 return true;
             }
@@ -75,7 +91,7 @@ impl Core {
     /// Whoever goes on first then gets it: the order is the scheduler's (R3).
     pub(crate) fn try_acquire(&mut self, lock: u16) -> bool {
         let me = self.running;
-        let l = &mut self.locks.0[lock as usize];
+        let l = &mut self.locks.all[lock as usize];
         let kind = l.kind;
         match l.owner {
             None => {
@@ -107,7 +123,7 @@ impl Core {
     /// Gives a lock back.
     pub(crate) fn release(&mut self, lock: u16) {
         let me = self.running;
-        let l = &mut self.locks.0[lock as usize];
+        let l = &mut self.locks.all[lock as usize];
         if l.owner != Some(me) {
             return self
                 .fail("SpinLockRelease", |c| format!("{} releases lock {lock} without having it", c.here()));
@@ -141,7 +157,7 @@ impl Core {
 
     /// Makes a driver's lock an interrupt's.
     pub(crate) fn use_for_interrupt(&mut self, lock: u16) {
-        self.locks.0[lock as usize].kind = LockKind::Interrupt;
+        self.locks.all[lock as usize].kind = LockKind::Interrupt;
     }
 
     /// R11: two locks taken in both orders.
@@ -160,7 +176,7 @@ impl Core {
                     format!("{here} takes lock {lock} holding {outer}; both orders occur (DV 0xC4/0x1001)")
                 });
             }
-            self.locks.0[outer].before |= bit(lock);
+            self.locks.all[outer].before |= bit(lock);
         }
     }
 

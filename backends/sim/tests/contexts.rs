@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BUTTON, Options, outcomes};
+use common::{BUTTON, Options, free_pool, outcomes};
 use dirql_sim::{Routine, kernel};
 
 /// A routine that does nothing, with `context`.
@@ -22,10 +22,10 @@ fn contextfreed_the_context_of_a_connected_isr_is_not_freed() {
             let isr = idle(context.wrapping_add(16));
             let id = kernel::connect(kernel::line_of(BUTTON).unwrap(), isr, None, 5).unwrap();
             if early {
-                kernel::free_pool(context);
+                free_pool(context);
             }
             kernel::disconnect(id);
-            kernel::free_pool(context);
+            free_pool(context);
         })
     };
     assert!(freeing(true).iter().all(|rule| *rule == Some("ContextFreed")));
@@ -41,10 +41,10 @@ fn contextfreed_the_context_of_a_queued_dpc_is_not_freed() {
             let old = kernel::raise_irql(2);
             kernel::insert_dpc(dpc, [0; 2]);
             if early {
-                kernel::free_pool(context);
+                free_pool(context);
             }
             kernel::lower_irql(old);
-            kernel::free_pool(context);
+            free_pool(context);
         })
     };
     assert!(freeing(true).iter().all(|rule| *rule == Some("ContextFreed")));

@@ -7,7 +7,7 @@ use core::sync::atomic::AtomicUsize;
 
 use common::{
     ACK, BUTTON, LINE_IRQL, MESSAGE, Options, PULSE, acknowledge, at, connect_line, connect_message, count,
-    dpc, fires, linger, routine, silent,
+    dpc, fires, linger, lock_of, routine, silent,
 };
 use dirql_sim::kernel::{self, LockId};
 
@@ -24,7 +24,7 @@ impl Spin {
     }
 
     fn id(&self) -> LockId {
-        LockId::of_word(&self.0)
+        lock_of(&self.0)
     }
 }
 

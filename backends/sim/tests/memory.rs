@@ -4,7 +4,9 @@ mod common;
 
 use core::cell::Cell;
 
-use common::{ACK, BUTTON, Button, FETCH, FETCHED, Options, at, fires, linger, run, setup, silent};
+use common::{
+    ACK, BUTTON, Button, FETCH, FETCHED, Options, at, fires, free_pool, linger, run, setup, silent,
+};
 use dirql_sim::{BufferId, Machine, Ordering, Setup, kernel};
 
 const TAG: u32 = u32::from_le_bytes(*b"test");
@@ -170,18 +172,18 @@ fn irqlexallocatepool_fires_above_dispatch_level() {
 
 #[test]
 fn irqlexallocatepool_silent_at_dispatch_level() {
-    silent(&Options::default(), || at(2, || kernel::free_pool(kernel::allocate_pool(16, TAG))));
+    silent(&Options::default(), || at(2, || free_pool(kernel::allocate_pool(16, TAG))));
 }
 
 #[test]
 fn poolfree_fires_on_a_second_free_and_on_a_wrong_address() {
     fires("PoolFree", &Options::default(), || {
         let block = kernel::allocate_pool(16, TAG);
-        kernel::free_pool(block);
-        kernel::free_pool(block);
+        free_pool(block);
+        free_pool(block);
     });
     fires("PoolFree", &Options::default(), || {
-        kernel::free_pool(kernel::allocate_pool(16, TAG).wrapping_add(8));
+        free_pool(kernel::allocate_pool(16, TAG).wrapping_add(8));
     });
 }
 
@@ -190,7 +192,7 @@ fn poolfree_silent_in_any_order() {
     silent(&Options::default(), || {
         let blocks = [16, 1, 4096].map(|size| kernel::allocate_pool(size, TAG));
         assert!(blocks.iter().all(|block| block.addr() % 16 == 0));
-        [1, 0, 2].into_iter().for_each(|n| kernel::free_pool(blocks[n]));
+        [1, 0, 2].into_iter().for_each(|n| free_pool(blocks[n]));
     });
 }
 
@@ -214,7 +216,7 @@ fn poolleak_fires_on_a_leak_and_names_its_tag() {
 fn poolleak_fires_on_a_write_after_free() {
     fires("PoolLeak", &Options::default(), || {
         pool_ends(|block| {
-            kernel::free_pool(block);
+            free_pool(block);
             // SAFETY: the machine keeps freed blocks, poisoned, until the next run.
             unsafe { block.write(0) };
         });
@@ -227,7 +229,7 @@ fn poolleak_silent_when_written_and_then_freed() {
         pool_ends(|block| {
             // SAFETY: the block is 16 bytes long and has not been freed.
             unsafe { block.write_bytes(1, 16) };
-            kernel::free_pool(block);
+            free_pool(block);
         });
     });
 }
@@ -240,7 +242,7 @@ fn pool_runs_out_when_it_is_told_to() {
     let report = machine.run(|| {
         let blocks = [0; 3].map(|_| kernel::allocate_pool(16, TAG));
         got.set(Some(blocks.map(|block| !block.is_null())));
-        kernel::free_pool(blocks[0]);
+        free_pool(blocks[0]);
     });
     assert_eq!(report.violation, None);
     assert_eq!(got.get(), Some([true, false, false]));

@@ -13,7 +13,7 @@ use dirql_ddi::{GROUP_AFFINITY, KeGetCurrentProcessorNumberEx, PROCESSOR_NUMBER,
 
 use super::TAG;
 use crate::Granted;
-use crate::object::Object;
+use crate::object::{Object, pool_size};
 use crate::section::Call;
 use crate::source::{SOURCES, index, source_at};
 
@@ -50,9 +50,9 @@ const fn message_id(source: Source) -> ULONG {
 
 impl<H: InterruptHandler> Interrupt<H> {
     const SIZE: UINT = {
-        assert!(size_of::<Self>() <= UINT::MAX as usize);
-        assert!(align_of::<Self>() <= 16, "pool is aligned to 16 bytes");
-        size_of::<Self>() as UINT
+        let size = pool_size::<Self>();
+        assert!(size <= UINT::MAX as usize, "NDIS allocates less than 4 GiB");
+        size as UINT
     };
 
     /// Puts the interrupt into nonpaged memory, complete.

@@ -39,7 +39,8 @@ unsafe extern "C-unwind" fn NdisFreeMemory(VirtualAddress: PVOID, Length: UINT, 
     if allocated != 0 && allocated != Length as usize {
         fail("PoolFree", format!("NdisFreeMemory of {Length} bytes, allocated were {allocated}"));
     }
-    ntoskrnl::free(VirtualAddress);
+    // SAFETY: the caller frees what nobody uses any more.
+    unsafe { ntoskrnl::free(VirtualAddress) };
 }
 
 #[unsafe(no_mangle)]

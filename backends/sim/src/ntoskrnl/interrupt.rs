@@ -361,7 +361,8 @@ unsafe extern "C-unwind" fn KeAcquireInterruptSpinLock(Interrupt: PKINTERRUPT) -
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn KeReleaseInterruptSpinLock(Interrupt: PKINTERRUPT, OldIrql: KIRQL) {
-    kernel::release_interrupt_lock(interrupt_of(Interrupt), OldIrql);
+    // SAFETY: the caller holds the lock, and uses no more what it guards.
+    unsafe { kernel::release_interrupt_lock(interrupt_of(Interrupt), OldIrql) };
 }
 
 const _: () = {

@@ -11,8 +11,10 @@ use crate::kernel::{self, LockId};
 /// # Safety
 /// `lock` points to an initialized KSPIN_LOCK.
 pub(super) unsafe fn lock_at(lock: PKSPIN_LOCK) -> LockId {
-    // SAFETY: the caller guarantees a live, aligned word that only spin lock routines access.
-    LockId::of_word(unsafe { AtomicUsize::from_ptr(lock) })
+    // SAFETY: the caller guarantees a live, aligned word that only spin lock routines access; here and below.
+    let word = unsafe { AtomicUsize::from_ptr(lock) };
+    // SAFETY: as above.
+    unsafe { LockId::of_word(word) }
 }
 
 #[unsafe(no_mangle)]

@@ -18,13 +18,18 @@ unsafe extern "C-unwind" fn ExAllocatePool2(_Flags: POOL_FLAGS, NumberOfBytes: S
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn ExFreePoolWithTag(P: PVOID, _Tag: ULONG) {
-    free(P);
+    // SAFETY: the caller frees what nobody uses any more.
+    unsafe { free(P) };
 }
 
 /// Frees pool, in which no queued DPC object may lie (R38).
-pub(crate) fn free(address: PVOID) {
+///
+/// # Safety
+/// As for [`kernel::free_pool`].
+pub(crate) unsafe fn free(address: PVOID) {
     super::dpc::check_freed(address as usize);
-    kernel::free_pool(address.cast());
+    // SAFETY: the caller's promise.
+    unsafe { kernel::free_pool(address.cast()) };
 }
 
 #[unsafe(no_mangle)]

@@ -75,7 +75,8 @@ pub(super) fn set_state(id: ObjectId, state: State) {
 /// until [`prepare_hardware`].
 ///
 /// # Safety
-/// The callbacks are the driver's for this device; a context type in `attributes` outlives the device.
+/// The callbacks are the driver's for this device, and keep the framework's contract: what belongs to an object is
+/// not used after the object's end. A context type in `attributes` outlives the device.
 pub unsafe fn add_device(
     id: DeviceId,
     callbacks: &WDF_PNPPOWER_EVENT_CALLBACKS,

@@ -148,7 +148,8 @@ pub(super) fn delete(id: ObjectId) {
         o.0[id.0 as usize].kind = None;
         o.0[id.0 as usize].memory
     });
-    kernel::free_pool(memory);
+    // SAFETY: a driver uses no context after its object's end: `add_device` was promised that it keeps the contract.
+    unsafe { kernel::free_pool(memory) };
 }
 
 pub(super) unsafe extern "C-unwind" fn get_typed_context(

@@ -4,11 +4,11 @@ use core::cell::Cell;
 
 use dirql_sim::kernel::{self, LockId};
 
-use super::{BUTTON, LINE_IRQL, PULSE, acknowledge, connect_line, count, dpc, linger, routine};
+use super::{BUTTON, LINE_IRQL, PULSE, acknowledge, connect_line, count, dpc, linger, lock_of, routine};
 
 /// Something of everything, without fault.
 pub fn busy(isrs: &Cell<u32>) {
-    let lock = LockId::of_word(&core::sync::atomic::AtomicUsize::new(0));
+    let lock = lock_of(&core::sync::atomic::AtomicUsize::new(0));
     let deferred = || {
         let old = kernel::acquire_spin_lock(lock);
         linger(1);
@@ -91,7 +91,7 @@ impl Drop for Guard {
 
 fn panic_under_a_lock() {
     let word = core::sync::atomic::AtomicUsize::new(0);
-    let lock = LockId::of_word(&word);
+    let lock = lock_of(&word);
     kernel::scope(|s| {
         s.spawn(1, "other", || {
             kernel::acquire_spin_lock(lock);

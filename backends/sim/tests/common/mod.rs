@@ -4,6 +4,7 @@
 pub mod drivers;
 
 use core::cell::Cell;
+use core::sync::atomic::AtomicUsize;
 use std::collections::BTreeSet;
 
 use dirql_sim::kernel::{self, LockId};
@@ -270,4 +271,16 @@ pub fn replay(
     machine.prepare(Setup { scheduler: Box::new(Replay::new(switches)), ..setup(options, 0) });
     attach(machine, options);
     machine.run(main)
+}
+
+/// The lock of a word that is the lock's alone.
+pub fn lock_of(word: &AtomicUsize) -> LockId {
+    // SAFETY: tests write such a word only to show that a lock overwritten is found.
+    unsafe { LockId::of_word(word) }
+}
+
+/// Frees pool. Tests reach their blocks by pointer only, and after a free not at all, unless that is what they test.
+pub fn free_pool(address: *mut u8) {
+    // SAFETY: so nobody uses the block.
+    unsafe { kernel::free_pool(address) }
 }
