@@ -41,23 +41,23 @@ pub struct DMA_ADAPTER {
 
 pub type PDMA_ADAPTER = *mut DMA_ADAPTER;
 
-pub type PPUT_DMA_ADAPTER = Option<unsafe extern "C-unwind" fn(DmaAdapter: PDMA_ADAPTER)>;
+pub type PPUT_DMA_ADAPTER = Option<system_fn!((DmaAdapter: PDMA_ADAPTER))>;
 pub type PALLOCATE_COMMON_BUFFER = Option<
-    unsafe extern "C-unwind" fn(
+    system_fn!((
         DmaAdapter: PDMA_ADAPTER,
         Length: ULONG,
         LogicalAddress: *mut PHYSICAL_ADDRESS,
         CacheEnabled: BOOLEAN,
-    ) -> PVOID,
+    ) -> PVOID),
 >;
 pub type PFREE_COMMON_BUFFER = Option<
-    unsafe extern "C-unwind" fn(
+    system_fn!((
         DmaAdapter: PDMA_ADAPTER,
         Length: ULONG,
         LogicalAddress: PHYSICAL_ADDRESS,
         VirtualAddress: PVOID,
         CacheEnabled: BOOLEAN,
-    ),
+    )),
 >;
 
 /// The first members; `Size` says how many there are.

@@ -1,6 +1,6 @@
 //! The Windows DDIs that dirql's backends call, in `wdk-sys`'s own names and shapes.
 //!
-//! Who answers is decided here and nowhere else:
+//! Who answers is decided here (`provider.rs`) and nowhere else:
 //!
 //! 1. with the feature `sim`, symbols that `dirql-sim` defines: the real backend runs, unchanged, on any host;
 //! 2. otherwise on Windows targets, the kernel itself, by raw-dylib imports: no WDK and no import library;
@@ -8,9 +8,7 @@
 //!
 //! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`, `ndis.h`, `wdf.h`). Beside each structure
 //! stands the layout that it has there, asserted (`layout.rs`); the tests ask others what they make of the same
-//! headers. Callbacks have the ABI `C-unwind`: in the simulation a
-//! panic of the driver is a finding and unwinds to the machine; on a target panics abort, and the two ABIs are
-//! the same.
+//! headers.
 #![no_std]
 #![allow(
     non_camel_case_types,
@@ -21,19 +19,8 @@
     reason = "names and contracts are Microsoft's; the reference pages are their documentation"
 )]
 
-/// Declares exports of ntoskrnl.exe, from whoever provides them.
-macro_rules! ntoskrnl {
-    ($($item:item)*) => {
-        #[cfg_attr(
-            all(windows, not(feature = "sim")),
-            link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")
-        )]
-        unsafe extern "C-unwind" {
-            $($item)*
-        }
-    };
-}
-
+#[macro_use]
+mod provider;
 #[macro_use]
 mod layout;
 

@@ -4,19 +4,6 @@
 //! those of the reference pages. Before NDIS 6.20 the DPC handlers' last two parameters were reserved, and
 //! there was no `NdisMQueueDpcEx`.
 
-/// Declares exports of NDIS.SYS, from whoever provides them.
-macro_rules! ndis {
-    ($($item:item)*) => {
-        #[cfg_attr(
-            all(windows, not(feature = "sim")),
-            link(name = "NDIS.SYS", kind = "raw-dylib", modifiers = "+verbatim")
-        )]
-        unsafe extern "C-unwind" {
-            $($item)*
-        }
-    };
-}
-
 mod interrupt;
 mod lock;
 mod memory;

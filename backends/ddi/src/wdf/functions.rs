@@ -20,10 +20,8 @@ macro_rules! wdf_functions {
             ($($k_arg:ident: $k_type:ty),*) $(-> $k_result:ty)?;
         )* }
     ) => {
-        $(pub type $pfn =
-            unsafe extern "C-unwind" fn(PWDF_DRIVER_GLOBALS, $($arg: $type),*) $(-> $result)?;)*
-        $(pub type $k_pfn =
-            unsafe extern "C-unwind" fn(PWDF_DRIVER_GLOBALS, $($k_arg: $k_type),*) $(-> $k_result)?;)*
+        $(pub type $pfn = system_fn!((PWDF_DRIVER_GLOBALS, $($arg: $type),*) $(-> $result)?);)*
+        $(pub type $k_pfn = system_fn!((PWDF_DRIVER_GLOBALS, $($k_arg: $k_type),*) $(-> $k_result)?);)*
 
         /// KMDF: functions at DIRQL, DISPATCH_LEVEL and PASSIVE_LEVEL of the kernel.
         pub mod kmdf {
