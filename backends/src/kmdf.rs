@@ -300,37 +300,31 @@ impl<H: InterruptHandler> Interrupt<H> {
         }
     }
 
-    /// Runs `act` under the interrupt lock of `slot`.
+    /// As [`InterruptSync::synchronize`], of a source and its slot. Gives `pass` back as soon as the framework
+    /// returns.
     ///
     /// # Safety
-    /// The framework keeps the slot's interrupt connected until this returns.
-    unsafe fn locked<R>(&self, slot: u32, act: impl FnOnce(&Object<H>) -> R) -> Result<R, SyncError> {
+    /// The framework keeps the slot's interrupt connected until `pass` is given back.
+    unsafe fn section<R>(
+        &self,
+        source: Source,
+        slot: u32,
+        pass: impl Sized,
+        section: impl FnOnce(&mut H::Shared) -> R,
+    ) -> Result<R, SyncError> {
         let handle = self.handles.get(slot as usize).ok_or(SyncError::NotConnected)?;
-        let mut call = Call::new(&self.object, act);
+        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
+        // SAFETY: the framework runs this under the source's interrupt lock.
+        let mut call = Call::new(|| unsafe { domain.section(section) });
         let routine = call.wdf_routine();
         // SAFETY: the interrupt is connected; the routine gets the `call` that it expects, which outlives it (R8).
         unsafe { WdfInterruptSynchronize(*handle, Some(routine), (&raw mut call).cast()) };
+        drop(pass);
         call.result()
-    }
-
-    /// As [`InterruptSync::synchronize`].
-    ///
-    /// # Safety
-    /// As for [`Self::locked`].
-    unsafe fn section<R>(
-        &self,
-        slot: u32,
-        section: impl FnOnce(&mut H::Shared) -> R,
-    ) -> Result<R, SyncError> {
-        let source = self.source(slot);
-        // SAFETY: `locked` runs this under the source's interrupt lock.
-        let act = |object: &Object<H>| unsafe { object.section(source, section) };
-        // SAFETY: the caller's promise is the one that `locked` wants.
-        unsafe { self.locked(slot, act) }?.ok_or(SyncError::NotConnected)
     }
 }
 
-// SAFETY: a domain's state is reached through `locked` (WdfInterruptSynchronize) and through the callbacks that the
+// SAFETY: a domain's state is reached through `section` (WdfInterruptSynchronize) and through the callbacks that the
 // framework makes under the interrupt's lock (R1, R2); with one spin lock for all messages there is one state for
 // all.
 unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
@@ -344,11 +338,11 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         source: Source,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
-        let _pass = self.gate.enter().ok_or(SyncError::NotConnected)?;
         let slot = self.slot(source).ok_or(SyncError::NotConnected)?;
+        let pass = self.gate.enter().ok_or(SyncError::NotConnected)?;
         // SAFETY: the gate is open only while all granted interrupts are connected, and is not closed, which
-        // precedes disconnecting, while `_pass` lives.
-        unsafe { self.section(slot, section) }
+        // precedes disconnecting, while `pass` lives.
+        unsafe { self.section(source, slot, pass, section) }
     }
 }
 
@@ -371,6 +365,6 @@ unsafe impl<H: InterruptHandler> InterruptSync for InDeferred<'_, H> {
             self.0.slot(source).filter(|&slot| self.0.is_enabled(slot)).ok_or(SyncError::NotConnected)?;
         // SAFETY: the source is enabled. Between disabling and disconnecting it the framework waits for DPCs that
         // were queued by then (R64, R37), and this one was: it runs.
-        unsafe { self.0.section(slot, section) }
+        unsafe { self.0.section(source, slot, (), section) }
     }
 }

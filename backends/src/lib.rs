@@ -17,6 +17,8 @@ mod object;
 #[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf"))]
 pub use object::Granted;
 
+#[cfg(any(feature = "wdm", feature = "ndis"))]
+mod grant;
 #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
 mod mapped;
 #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]

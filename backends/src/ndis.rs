@@ -182,7 +182,7 @@ impl<H: InterruptHandler> Registration<H> {
     fn enable(&self) -> Result<(), Error> {
         let interrupt = self.interrupt();
         self.granted().sources().try_for_each(|source| {
-            let enabled = interrupt.locked(source, |_| {
+            let enabled = interrupt.locked(source, || {
                 // SAFETY: `locked` runs this under the source's interrupt lock.
                 unsafe { interrupt.enable(source) }
             });

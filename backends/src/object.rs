@@ -37,20 +37,39 @@ pub(crate) const fn pool_size<T>() -> usize {
     size_of::<T>()
 }
 
-/// A domain's state. Whoever holds the domain's lock may touch it, and nobody else.
 struct DomainState<S> {
     shared: S,
     /// The registration is ending: the handler is not called any more.
     closed: bool,
 }
 
+/// A domain's state. Whoever holds the domain's lock may touch it, and nobody else.
+pub(crate) struct Guarded<S>(UnsafeCell<DomainState<S>>);
+
+impl<S> Guarded<S> {
+    fn new(shared: S) -> Self {
+        Self(UnsafeCell::new(DomainState { shared, closed: false }))
+    }
+
+    /// Runs a section.
+    ///
+    /// # Safety
+    /// The caller holds the domain's lock until this returns.
+    pub(crate) unsafe fn section<R>(&self, section: impl FnOnce(&mut S) -> R) -> R {
+        // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
+        section(unsafe { &mut (*self.0.get()).shared })
+    }
+}
+
 /// The handler and its domains' states.
 pub(crate) struct Object<H: InterruptHandler> {
     pub(crate) handler: H,
     pub(crate) config: Config,
-    line: UnsafeCell<DomainState<H::Shared>>,
+    line: Guarded<H::Shared>,
     /// With one lock for all messages, element 0 is everyone's.
-    messages: [Option<UnsafeCell<DomainState<H::Shared>>>; MESSAGES],
+    messages: [Option<Guarded<H::Shared>>; MESSAGES],
+    /// All ones if each message has a state of its own, 0 if one is everyone's.
+    own_state: u16,
     /// As `closed`, for deferred routines, which hold no lock.
     #[allow(dead_code, reason = "KMDF knows of each source whether it is enabled")]
     closing: AtomicBool,
@@ -63,7 +82,7 @@ unsafe impl<H: InterruptHandler> Sync for Object<H> {}
 impl<H: InterruptHandler> Object<H> {
     /// Makes the state of every domain that could be granted, before any ISR can run (B9).
     pub(crate) fn new(handler: H, config: Config) -> Self {
-        let state = |domain| UnsafeCell::new(DomainState { shared: handler.shared(domain), closed: false });
+        let state = |domain| Guarded::new(handler.shared(domain));
         let wanted = match (config.request, config.serialize) {
             (Request::Line, _) => 0,
             (Request::Messages { .. }, Serialize::AllSources) => 1,
@@ -77,14 +96,18 @@ impl<H: InterruptHandler> Object<H> {
             };
             (i < usize::from(wanted)).then(|| state(domain))
         });
-        Self { handler, config, line, messages, closing: AtomicBool::new(false) }
+        let own_state = match config.serialize {
+            Serialize::AllSources => 0,
+            Serialize::PerSource => u16::MAX,
+        };
+        Self { handler, config, line, messages, own_state, closing: AtomicBool::new(false) }
     }
 
-    fn domain(&self, source: Source) -> Option<&UnsafeCell<DomainState<H::Shared>>> {
-        match (source, self.config.serialize) {
-            (Source::Line, _) => Some(&self.line),
-            (Source::Message(_), Serialize::AllSources) => self.messages.first()?.as_ref(),
-            (Source::Message(n), Serialize::PerSource) => self.messages.get(usize::from(n))?.as_ref(),
+    /// Returns the state of `source`'s domain; `None` if the source was not asked for.
+    pub(crate) fn domain(&self, source: Source) -> Option<&Guarded<H::Shared>> {
+        match source {
+            Source::Line => Some(&self.line),
+            Source::Message(n) => self.messages.get(usize::from(n & self.own_state))?.as_ref(),
         }
     }
 
@@ -95,22 +118,8 @@ impl<H: InterruptHandler> Object<H> {
     pub(crate) unsafe fn isr(&self, source: Source) -> IsrOutcome {
         let Some(domain) = self.domain(source) else { return IsrOutcome::NOT_MINE };
         // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
-        let state = unsafe { &mut *domain.get() };
+        let state = unsafe { &mut *domain.0.get() };
         if state.closed { IsrOutcome::NOT_MINE } else { self.handler.isr(&mut state.shared, source) }
-    }
-
-    /// Runs a section on the state of `source`'s domain; `None` if the source was not asked for.
-    ///
-    /// # Safety
-    /// The caller holds the lock of `source`'s domain until this returns.
-    pub(crate) unsafe fn section<R>(
-        &self,
-        source: Source,
-        section: impl FnOnce(&mut H::Shared) -> R,
-    ) -> Option<R> {
-        let domain = self.domain(source)?;
-        // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
-        Some(section(unsafe { &mut (*domain.get()).shared }))
     }
 
     /// Lets the handler enable a source, whose ISR reaches the handler from then on.
@@ -120,7 +129,7 @@ impl<H: InterruptHandler> Object<H> {
     pub(crate) unsafe fn enable(&self, source: Source) -> Result<(), Error> {
         let Some(domain) = self.domain(source) else { return Ok(()) };
         // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
-        let state = unsafe { &mut *domain.get() };
+        let state = unsafe { &mut *domain.0.get() };
         state.closed = false;
         self.handler.enable(&mut state.shared, source)
     }
@@ -132,7 +141,7 @@ impl<H: InterruptHandler> Object<H> {
     pub(crate) unsafe fn close(&self, source: Source, why: Disable) {
         let Some(domain) = self.domain(source) else { return };
         // SAFETY: the caller holds the domain's lock, so this is the only reference to its state.
-        let state = unsafe { &mut *domain.get() };
+        let state = unsafe { &mut *domain.0.get() };
         self.handler.disable(&mut state.shared, source, why);
         state.closed = true;
     }

@@ -11,7 +11,6 @@ use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr::{NonNull, null_mut};
 
-use dirql::sync::{AtomicU32, Ordering};
 use dirql::{
     AtMost, Config, Cx, DeferredOutcome, Disable, Dispatch, Error, ErrorKind, InterruptHandler,
     InterruptSync, MESSAGES_MAX, Passive, Platform, Request, Serialize, Source, SyncError,
@@ -19,6 +18,7 @@ use dirql::{
 use dirql_ddi::*;
 
 use crate::Granted;
+use crate::grant::Grant;
 use crate::mapped::{self, Release};
 use crate::object::{Object, pool_size};
 use crate::section::Call;
@@ -203,13 +203,10 @@ pub struct Interrupt<H: InterruptHandler> {
     deferred: [Deferred; SOURCES],
     /// One lock for all messages, if that was asked for.
     lock: UnsafeCell<KSPIN_LOCK>,
-    /// How many messages were granted, plus 2; [`CONNECTED_LINE`], or 0 while nothing is connected.
-    connected: AtomicU32,
+    connected: Grant,
     /// The PKINTERRUPT, or the message table. Written by IoConnectInterruptEx, then constant.
     connection: UnsafeCell<PVOID>,
 }
-
-const CONNECTED_LINE: u32 = 1;
 
 // SAFETY: `object` is Sync; `dpc` and `lock` are accessed by the kernel's routines only; `connection` is read
 // only after `connected` says that it is written.
@@ -300,11 +297,11 @@ impl<H: InterruptHandler> Registration<H> {
         if !NT_SUCCESS(status) {
             return Err(error_of(status));
         }
-        let connected = match parameters.Version {
-            CONNECT_MESSAGE_BASED => self.interrupt().message_count() + 2,
-            _ => CONNECTED_LINE,
+        let granted = match parameters.Version {
+            CONNECT_MESSAGE_BASED => Granted::Messages(self.interrupt().message_count()),
+            _ => Granted::Line,
         };
-        self.interrupt().connected.store(connected, Ordering::SeqCst);
+        self.interrupt().connected.set(granted);
         Ok(())
     }
 
@@ -353,7 +350,7 @@ impl<H: InterruptHandler> Registration<H> {
         self.granted().sources().try_for_each(|source| {
             interrupt
                 // SAFETY: `locked` runs this under the source's interrupt lock.
-                .locked(source, |object| unsafe { object.enable(source) })
+                .locked(source, || unsafe { interrupt.object.enable(source) })
                 .unwrap_or(Err(ErrorKind::NoInterrupt.into()))
         })
     }
@@ -383,7 +380,7 @@ impl<H: InterruptHandler> Interrupt<H> {
                 source: source_at(i),
             }),
             lock: UnsafeCell::new(0),
-            connected: AtomicU32::new(0),
+            connected: Grant::none(),
             connection: UnsafeCell::new(null_mut()),
         };
         // SAFETY: the block is long and aligned enough (`pool_size`), and ours.
@@ -403,44 +400,37 @@ impl<H: InterruptHandler> Interrupt<H> {
     }
 
     fn granted(&self) -> Option<Granted> {
-        match self.connected.load(Ordering::SeqCst) {
-            0 => None,
-            CONNECTED_LINE => Some(Granted::Line),
-            n => Some(Granted::Messages((n - 2) as u16)),
-        }
+        self.connected.get()
     }
 
     /// Returns how many of the connected messages have a state here.
-    fn message_count(&self) -> u32 {
+    fn message_count(&self) -> u16 {
         let Request::Messages { max } = self.object.config.request else { return 0 };
         // SAFETY: a message-based connect wrote the table, which stays until the disconnect.
         let table = unsafe { *self.connection.get() }.cast::<IO_INTERRUPT_MESSAGE_INFO>();
         // SAFETY: as above.
-        unsafe { (*table).MessageCount }.min(u32::from(max))
+        unsafe { (*table).MessageCount }.min(max.into()) as u16
     }
 
     /// Returns the interrupt object of a granted source.
     fn interrupt_object(&self, source: Source) -> Option<PKINTERRUPT> {
-        let granted = self.granted()?;
-        // SAFETY: `granted` says that the connection was written.
-        let connection = unsafe { *self.connection.get() };
-        match (granted, source) {
-            (Granted::Line, Source::Line) => Some(connection.cast()),
-            (Granted::Messages(count), Source::Message(n)) if n < count => {
-                let entries = connection
-                    .wrapping_byte_add(offset_of!(IO_INTERRUPT_MESSAGE_INFO, MessageInfo))
-                    .cast::<IO_INTERRUPT_MESSAGE_INFO_ENTRY>();
-                // SAFETY: the table has `count` entries or more, and stays until the disconnect.
-                Some(unsafe { (*entries.wrapping_add(usize::from(n))).InterruptObject })
-            }
-            _ => None,
+        if !self.connected.has(source) {
+            return None;
         }
+        // SAFETY: the grant says that the connection was written.
+        let connection = unsafe { *self.connection.get() };
+        let Source::Message(n) = source else { return Some(connection.cast()) };
+        let entries = connection
+            .wrapping_byte_add(offset_of!(IO_INTERRUPT_MESSAGE_INFO, MessageInfo))
+            .cast::<IO_INTERRUPT_MESSAGE_INFO_ENTRY>();
+        // SAFETY: the table has an entry for each granted message, and stays until the disconnect.
+        Some(unsafe { (*entries.wrapping_add(n.into())).InterruptObject })
     }
 
     /// Runs `act` under the interrupt lock of `source`.
-    fn locked<R>(&self, source: Source, act: impl FnOnce(&Object<H>) -> R) -> Result<R, SyncError> {
+    fn locked<R>(&self, source: Source, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         let interrupt = self.interrupt_object(source).ok_or(SyncError::NotConnected)?;
-        let mut call = Call::new(&self.object, act);
+        let mut call = Call::new(act);
         let routine = call.routine();
         // SAFETY: the interrupt is connected: it is disconnected only by the owner, after every user. The
         // routine gets the `call` that it expects, which outlives it (R8).
@@ -452,7 +442,7 @@ impl<H: InterruptHandler> Interrupt<H> {
     fn close(&self, why: Disable) {
         for source in self.granted().into_iter().flat_map(Granted::sources) {
             // SAFETY: `locked` runs this under the source's interrupt lock.
-            let _granted = self.locked(source, |object| unsafe { object.close(source, why) });
+            let _granted = self.locked(source, || unsafe { self.object.close(source, why) });
         }
         self.object.stop_deferring();
     }
@@ -484,7 +474,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             IO_DISCONNECT_INTERRUPT_PARAMETERS { Version: version, ConnectionContext: context };
         // SAFETY: unregistering is at PASSIVE_LEVEL, and version and context are those of the connection (R25).
         unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
-        self.connected.store(0, Ordering::SeqCst);
+        self.connected.clear();
     }
 
     fn queue(&self, source: Source) {
@@ -520,9 +510,9 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         source: Source,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
+        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
         // SAFETY: `locked` runs this under the source's interrupt lock.
-        self.locked(source, |object| unsafe { object.section(source, section) })?
-            .ok_or(SyncError::NotConnected)
+        self.locked(source, || unsafe { domain.section(section) })
     }
 }
 

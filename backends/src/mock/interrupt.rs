@@ -164,7 +164,7 @@ impl<H: InterruptHandler> Interrupt<H> {
     pub(super) fn enable(&self) -> Result<(), Error> {
         self.granted.sources().try_for_each(|source| {
             // SAFETY: `locked` runs this under the source's interrupt lock.
-            let enabled = self.locked(source, |object| unsafe { object.enable(source) });
+            let enabled = self.locked(source, || unsafe { self.object.enable(source) });
             enabled.unwrap_or(Err(ErrorKind::NoInterrupt.into()))
         })
     }
@@ -186,11 +186,11 @@ impl<H: InterruptHandler> Interrupt<H> {
     }
 
     /// Runs `act` under the interrupt lock of `source`.
-    fn locked<R>(&self, source: Source, act: impl FnOnce(&Object<H>) -> R) -> Result<R, SyncError> {
+    fn locked<R>(&self, source: Source, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         let slot = self.connected.get(index(source)).filter(|_| self.is_of_this_run());
         let id = slot.and_then(connected_id).ok_or(SyncError::NotConnected)?;
         let old = kernel::acquire_interrupt_lock(id);
-        let result = act(&self.object);
+        let result = act();
         // SAFETY: taken above; `act` has returned, and kept nothing of the state.
         unsafe { kernel::release_interrupt_lock(id, old) };
         Ok(result)
@@ -201,7 +201,7 @@ impl<H: InterruptHandler> Interrupt<H> {
         for source in self.granted.sources() {
             // SAFETY: `locked` runs this under the source's interrupt lock. A source that never got connected
             // has no ISR to close.
-            let _never_connected = self.locked(source, |object| unsafe { object.close(source, why) });
+            let _never_connected = self.locked(source, || unsafe { self.object.close(source, why) });
         }
         self.object.stop_deferring();
     }
@@ -245,9 +245,9 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         source: Source,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
+        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
         // SAFETY: `locked` runs this under the source's interrupt lock.
-        self.locked(source, |object| unsafe { object.section(source, section) })?
-            .ok_or(SyncError::NotConnected)
+        self.locked(source, || unsafe { domain.section(section) })
     }
 }
 

@@ -13,6 +13,7 @@ use dirql_ddi::{GROUP_AFFINITY, KeGetCurrentProcessorNumberEx, PROCESSOR_NUMBER,
 
 use super::TAG;
 use crate::Granted;
+use crate::grant::Grant;
 use crate::object::{Object, pool_size};
 use crate::section::Call;
 use crate::source::{SOURCES, index, source_at};
@@ -23,15 +24,13 @@ pub struct Interrupt<H: InterruptHandler> {
     adapter: NDIS_HANDLE,
     /// The NdisInterruptHandle. Written by NdisMRegisterInterruptEx, then constant.
     handle: UnsafeCell<NDIS_HANDLE>,
-    /// How many messages were granted, plus 2; [`GRANTED_LINE`], or 0 while `handle` must not be read.
-    granted: AtomicU32,
+    /// Nothing while `handle` must not be read.
+    granted: Grant,
     /// A bit for each source whose deferred routine was put off.
     early: AtomicU32,
     /// A bit for each source that is enabled. Changed under the source's lock.
     enabled: AtomicU32,
 }
-
-const GRANTED_LINE: u32 = 1;
 
 // SAFETY: `object` is Sync; `handle` is read only after `granted` says that it is written; NDIS handles may
 // be used on any processor.
@@ -65,7 +64,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             object: Object::new(handler, config),
             adapter,
             handle: UnsafeCell::new(null_mut()),
-            granted: AtomicU32::new(0),
+            granted: Grant::none(),
             early: AtomicU32::new(0),
             enabled: AtomicU32::new(0),
         };
@@ -111,10 +110,10 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// Lets the handle be used, and makes up for deferred routines that were put off for want of it.
     pub(super) fn open(&self, answer: &NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS) {
         let granted = match answer.InterruptType {
-            NDIS_CONNECT_MESSAGE_BASED => self.message_count(answer) + 2,
-            _ => GRANTED_LINE,
+            NDIS_CONNECT_MESSAGE_BASED => Granted::Messages(self.message_count(answer)),
+            _ => Granted::Line,
         };
-        self.granted.store(granted, Ordering::SeqCst);
+        self.granted.set(granted);
         let early = self.early.swap(0, Ordering::SeqCst);
         for source in (0..SOURCES).filter(|i| early & 1 << i != 0).map(source_at) {
             self.queue(source);
@@ -122,41 +121,28 @@ impl<H: InterruptHandler> Interrupt<H> {
     }
 
     /// Returns how many of the granted messages have a state here.
-    fn message_count(&self, answer: &NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS) -> u32 {
+    fn message_count(&self, answer: &NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS) -> u16 {
         let Request::Messages { max } = self.object.config.request else { return 0 };
         // SAFETY: with a message-based grant NDIS wrote a table that stays until the interrupt is
         // deregistered.
-        unsafe { (*answer.MessageInfoTable).MessageCount }.min(u32::from(max))
+        unsafe { (*answer.MessageInfoTable).MessageCount }.min(max.into()) as u16
     }
 
     /// Returns what was granted, once the handle may be used.
     pub(super) fn granted(&self) -> Option<Granted> {
-        match self.granted.load(Ordering::SeqCst) {
-            0 => None,
-            GRANTED_LINE => Some(Granted::Line),
-            n => Some(Granted::Messages((n - 2) as u16)),
-        }
+        self.granted.get()
     }
 
     /// Returns the handle if it may be used for `source`.
     fn handle_for(&self, source: Source) -> Option<NDIS_HANDLE> {
-        let valid = match (self.granted()?, source) {
-            (Granted::Line, Source::Line) => true,
-            (Granted::Messages(count), Source::Message(n)) => n < count,
-            _ => false,
-        };
-        // SAFETY: `granted` says that the handle was written.
-        valid.then(|| unsafe { *self.handle.get() })
+        // SAFETY: the grant says that the handle was written.
+        self.granted.has(source).then(|| unsafe { *self.handle.get() })
     }
 
     /// Runs `act` under the interrupt lock of `source`.
-    pub(super) fn locked<R>(
-        &self,
-        source: Source,
-        act: impl FnOnce(&Object<H>) -> R,
-    ) -> Result<R, SyncError> {
+    pub(super) fn locked<R>(&self, source: Source, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         let handle = self.handle_for(source).ok_or(SyncError::NotConnected)?;
-        let mut call = Call::new(&self.object, act);
+        let mut call = Call::new(act);
         let (routine, context) = (call.routine(), (&raw mut call).cast());
         // SAFETY: the handle is valid: only the owner deregisters, after every user (R23). The routine gets
         // the `call` that it expects, which outlives it (R8).
@@ -178,10 +164,10 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// Disables every source; their ISRs reach the handler no more.
     pub(super) fn close(&self, why: Disable) {
         for source in self.granted().into_iter().flat_map(Granted::sources) {
-            let _granted = self.locked(source, |object| {
+            let _granted = self.locked(source, || {
                 self.enabled.fetch_and(!bit(source), Ordering::SeqCst);
                 // SAFETY: `locked` runs this under the source's interrupt lock.
-                unsafe { object.close(source, why) };
+                unsafe { self.object.close(source, why) };
             });
         }
         self.object.stop_deferring();
@@ -194,7 +180,7 @@ impl<H: InterruptHandler> Interrupt<H> {
             let handle = unsafe { *self.handle.get() };
             // SAFETY: unregistering is at PASSIVE_LEVEL, and the handle is valid.
             unsafe { NdisMDeregisterInterruptEx(handle) };
-            self.granted.store(0, Ordering::SeqCst);
+            self.granted.clear();
         }
     }
 
@@ -234,8 +220,10 @@ impl<H: InterruptHandler> Interrupt<H> {
             // NDIS has no use for an error.
             true => drop(handler.enable(shared, source)),
         };
-        // SAFETY: the caller's promise.
-        unsafe { self.object.section(source, switch) };
+        if let Some(domain) = self.object.domain(source) {
+            // SAFETY: the caller's promise.
+            unsafe { domain.section(switch) };
+        }
     }
 
     /// Runs the handler's deferred routine, bounded by NDIS's limit too, or puts it off.
@@ -288,8 +276,8 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         source: Source,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
+        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
         // SAFETY: `locked` runs this under the source's interrupt lock.
-        self.locked(source, |object| unsafe { object.section(source, section) })?
-            .ok_or(SyncError::NotConnected)
+        self.locked(source, || unsafe { domain.section(section) })
     }
 }
