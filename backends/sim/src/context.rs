@@ -81,6 +81,8 @@ pub(crate) fn outside<R>(call: impl FnOnce() -> R) -> R {
 thread_local! {
     /// A panic of the driver is unwinding on this OS thread: whatever it calls on its way does nothing.
     static INERT: Cell<bool> = const { Cell::new(false) };
+    /// A job that never started is being dropped: its panics are caught.
+    static DISCARDING: Cell<bool> = const { Cell::new(false) };
     /// What the panic said, and where.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -110,6 +112,16 @@ fn fail_with_panic() {
     INERT.set(false);
     let message = PANIC.take().unwrap_or_default();
     with(|core| core.fail("panic", |_| message));
+}
+
+/// Ends the run if a panic is unwinding, with that panic, and leaves its context where it is: a destructor that panics
+/// meanwhile would end the process.
+#[cold]
+pub(crate) fn stop_unwinding() {
+    if inert() && !DISCARDING.get() {
+        fail_with_panic();
+        go_on(Action::Stop);
+    }
 }
 
 thread_local! {
@@ -318,9 +330,11 @@ pub(crate) fn discard(job: Option<Job>) {
         return;
     }
     let unwinding = INERT.replace(true);
+    let nested = DISCARDING.replace(true);
     let _panicked = catch_unwind(AssertUnwindSafe(|| drop(job)));
     if !unwinding {
         PANIC.take();
     }
+    DISCARDING.set(nested);
     INERT.set(unwinding);
 }

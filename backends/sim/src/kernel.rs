@@ -575,10 +575,21 @@ impl<'env> Scope<'env> {
 impl Drop for Scope<'_> {
     /// If a panic unwinds, threads that have not started never will; what they own goes before what they borrow.
     fn drop(&mut self) {
-        for thread in self.threads.take() {
+        let threads = self.threads.take();
+        let ended = |&thread: &usize| with(|core| core.threads[thread].state == State::Done);
+        if !inert() && !threads.iter().all(ended) {
+            panic_aside("a scope unwinds without a panic (resume_unwind), and its threads run");
+        }
+        for thread in threads {
             context::discard(with(|core| core.jobs[thread].take()));
         }
     }
+}
+
+/// Panics for the hook alone: from here to the root of this context nothing that is called does anything, and nobody
+/// else goes on.
+fn panic_aside(message: &str) {
+    let _caught = std::panic::catch_unwind(|| panic!("{message}"));
 }
 
 /// Runs `body`, which may start threads, and waits for them to end.
@@ -614,12 +625,13 @@ pub fn choose(alternatives: u32) -> u32 {
     with(|core| core.choose(alternatives))
 }
 
-/// Ends the run with a violation that the environment found. Returns only while a panic unwinds, and then
-/// panics again.
+/// Ends the run with a violation that the environment found; while a panic unwinds, with that panic, which came
+/// first. It panics only for a job that is dropped without having started.
 pub fn fail(rule: &'static str, message: String) -> ! {
+    context::stop_unwinding();
     with(|core| core.fail(rule, |_| message));
     stop_if_failed();
-    panic!("a second failure while the first one unwinds")
+    panic!("{rule} while a job is discarded")
 }
 
 /// Writes a note into the trace; `{}` in it stands for `value`.

@@ -3,9 +3,14 @@
 mod common;
 
 use core::cell::Cell;
+use core::panic::AssertUnwindSafe;
+use core::ptr::null_mut;
 
 use common::drivers::{MISDEEDS, busy, panic_in_a_dpc};
 use common::{BUTTON, Button, Options, fires, linger, replay, run, silent};
+use dirql_ddi::IoGetDmaAdapter;
+use dirql_ddi::kmdf::WdfObjectDelete;
+use dirql_sim::kernel::LockId;
 use dirql_sim::{
     Bus, Device, Machine, Move, Moves, Ordering, Report, Scheduler, Setup, Strategy, Switch, Wiring, kernel,
 };
@@ -69,6 +74,65 @@ fn a_job_that_never_starts_is_dropped_before_what_it_borrows() {
             });
         });
     }
+}
+
+/// Breaks another rule when it is dropped.
+struct Worse(fn());
+
+impl Drop for Worse {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn panic_fires_and_the_process_lives_if_destructors_go_wrong_too() {
+    let wrongs: [fn(); 4] = [
+        || kernel::fail("livelock", "while a panic unwinds".into()),
+        // SAFETY: there is nobody to use it; what is no device object is what the rule is about.
+        || unsafe {
+            IoGetDmaAdapter(null_mut(), null_mut(), null_mut());
+        },
+        // SAFETY: as above: no framework object.
+        || unsafe { WdfObjectDelete(null_mut()) },
+        || kernel::release_spin_lock(LockId::executive(), 0),
+    ];
+    let mut machine = Machine::new();
+    for wrong in wrongs {
+        for seed in 0..20 {
+            let report = run(&mut machine, &Options::default(), seed, || {
+                let _worse = [Worse(wrong), Worse(wrong)];
+                panic!("the first");
+            });
+            let violation = report.violation.unwrap();
+            assert_eq!(violation.rule, "panic");
+            assert!(violation.message.starts_with("the first at "), "{}", violation.message);
+        }
+    }
+    assert_eq!(run(&mut machine, &Options::default(), 0, || linger(2)).violation, None);
+}
+
+#[test]
+fn panic_fires_for_a_scope_that_unwinds_without_one() {
+    let outlived = Cell::new(false);
+    fires("panic", &Options::default(), || {
+        let unwound = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let borrowed = Borrowed(Cell::new(true));
+            kernel::scope(|s| {
+                s.spawn(1, "borrower", || {
+                    for _ in 0..50 {
+                        linger(1);
+                        outlived.set(outlived.get() || !borrowed.0.get());
+                    }
+                });
+                kernel::sleep();
+                std::panic::resume_unwind(Box::new(()));
+            });
+        }));
+        assert!(unwound.is_err());
+        linger(100);
+    });
+    assert!(!outlived.get(), "the thread went on, and what it borrows was gone");
 }
 
 /// A device whose model does one thing wrong when it takes a step.
