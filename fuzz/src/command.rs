@@ -1,5 +1,6 @@
 //! The `dirql` command.
 
+mod conformance;
 mod corpus;
 mod explain;
 mod fuzz;
@@ -48,6 +49,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Draw a failing run as a timeline.
     Explain(explain::Arguments),
+    /// Show what the backends do alike, and what not.
+    Conformance(conformance::Arguments),
     /// List what there is.
     List(list::Arguments),
     /// Write the seed corpus of the libFuzzer targets.
@@ -86,6 +89,7 @@ fn carry_out<E: Execute>(command: Command, program: &Program) -> Result<u8, Stri
         Command::Fuzz(arguments) => fuzz::run(&arguments, program),
         Command::Replay(arguments) => replay::run(&arguments, program),
         Command::Explain(arguments) => explain::run(&arguments, program),
+        Command::Conformance(arguments) => conformance::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Worker => served(worker::serve::<E>(io::stdin().lock(), io::stdout().lock())),
@@ -108,6 +112,11 @@ fn print(text: &str) -> Result<(), String> {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write the result: {e}")),
         _ => Ok(()),
     }
+}
+
+/// Returns the chosen ones in their usual order, each once; all if none was chosen.
+fn chosen<T: Copy + PartialEq>(chosen: &[T], all: &[T]) -> Vec<T> {
+    all.iter().copied().filter(|one| chosen.is_empty() || chosen.contains(one)).collect()
 }
 
 /// Reads the frames that a case names, and checks that they are the ones it was made with.

@@ -11,6 +11,7 @@
 //! | the shipped driver breaks no rule | `shipped_driver` | [`cases`] |
 //! | equal cases give equal frames on all backends | `backends_agree` | [`cases`] |
 //! | every backend has every behaviour of the suite | `conformance` | [`dirql_fuzz::conformance`] |
+//! | backends differ where the list says so, and nowhere else | `differences` | [`dirql_fuzz::conformance`] |
 //! | a failure shrinks to a case that `dirql replay` takes | `shrinking` | [`cases`] |
 
 pub mod cases;

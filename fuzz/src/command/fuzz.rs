@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 
-use super::{Command, FAILURE_FOUND, NOTHING_FOUND, Program};
+use super::{Command, FAILURE_FOUND, NOTHING_FOUND, Program, chosen};
 use crate::backend::Backend;
 use crate::campaign::{Item, Limit, Plan, Share};
 use crate::capture::Frames;
@@ -144,11 +144,6 @@ fn usable_folder(folder: &Path) -> Result<(), String> {
         return Err(format!("{} is not a folder; choose another with --artifacts", folder.display()));
     }
     Ok(())
-}
-
-/// Returns the chosen ones in their usual order, each once; all if none was chosen.
-fn chosen<T: Copy + PartialEq>(chosen: &[T], all: &[T]) -> Vec<T> {
-    all.iter().copied().filter(|one| chosen.is_empty() || chosen.contains(one)).collect()
 }
 
 /// Returns a seed that nobody chose: the standard library's own random keys.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dirql::{Disable, Domain, Serialize, Source};
+use dirql::{Disable, Domain, ErrorKind, Serialize, Source, SyncError};
 use dirql_sim::kernel;
 
 /// A call of the driver, or what it was told.
@@ -22,6 +22,10 @@ pub(super) enum What {
     Budget(u32),
     /// A step of the script that calls the backend.
     Step(&'static str),
+    /// A registration that failed.
+    Failed(ErrorKind),
+    /// A section that did not run.
+    Refused(Source, SyncError),
 }
 
 /// Which end of a call.

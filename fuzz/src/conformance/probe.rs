@@ -88,8 +88,8 @@ impl<R: RegisterIo> Probe<R> {
         L: dirql::AtMost<I::MaxCaller>,
     {
         let visit = |shared: &mut Shared| self.log.within(What::Section(source), || shared.visit());
-        if interrupt.synchronize(cx, source, visit).is_err() {
-            self.log.note(What::Step("a deferred routine cannot synchronize"));
+        if let Err(error) = interrupt.synchronize(cx, source, visit) {
+            self.log.note(What::Refused(source, error));
         }
     }
 }

@@ -45,12 +45,16 @@ pub(super) const fn messages(serialize: Serialize) -> Config {
     Config { request: Request::Messages { max: 3 }, serialize, ..LINE }
 }
 
+/// The backend's `register` has returned.
+pub(super) const REGISTERED: &str = "register returns";
+
 /// What a run is told, and what it tells.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     pub(super) log: Log,
     wrong: RefCell<Option<String>>,
     reached: RefCell<BTreeSet<&'static str>>,
+    answers: RefCell<BTreeSet<String>>,
     not_applicable: Cell<Option<&'static str>>,
 }
 
@@ -80,6 +84,11 @@ impl Run {
         }
     }
 
+    /// Answers a question.
+    pub(super) fn answer(&self, answer: impl Into<String>) {
+        self.answers.borrow_mut().insert(answer.into());
+    }
+
     /// States that the behaviour is not one of this backend's framework, and why.
     pub(super) fn not_applicable(&self, why: &'static str) {
         self.not_applicable.set(Some(why));
@@ -95,6 +104,10 @@ impl Run {
 
     pub(super) fn reached(&self) -> BTreeSet<&'static str> {
         self.reached.borrow().clone()
+    }
+
+    pub(super) fn answers(&self) -> BTreeSet<String> {
+        self.answers.borrow().clone()
     }
 }
 
@@ -186,11 +199,28 @@ impl<S: Stage> Life<S> {
         config: Config,
         script: Script,
     ) -> Result<Self, Error> {
+        Self::register(cx, log, at, config, script)?.start(cx)
+    }
+
+    /// The first half of [`try_begin`](Self::try_begin): calls the backend's `register`.
+    pub(super) fn register(
+        cx: &mut Cx<'_, Passive>,
+        log: &Log,
+        at: DeviceId,
+        config: Config,
+        script: Script,
+    ) -> Result<Self, Error> {
         let device = S::open(cx, at)?;
         let probe = Probe { registers: S::registers(&device), log: log.clone(), script };
-        let registered = S::register(cx, &device, probe, config)?;
-        log.note(What::Step("register returns"));
-        Ok(Self { registration: S::start(cx, registered)?, device, at, log: log.clone() })
+        let registration = S::register(cx, &device, probe, config)?;
+        log.note(What::Step(REGISTERED));
+        Ok(Self { registration, device, at, log: log.clone() })
+    }
+
+    /// The second half: lets the framework start the device.
+    pub(super) fn start(self, cx: &mut Cx<'_, Passive>) -> Result<Self, Error> {
+        let Self { registration, device, at, log } = self;
+        Ok(Self { registration: S::start(cx, registration)?, device, at, log })
     }
 
     pub(super) fn granted(&self) -> Granted {
@@ -233,6 +263,11 @@ impl<S: Stage> Life<S> {
     /// As [`Stage::resume`].
     pub(super) fn resume(&self) {
         S::resume(&self.registration);
+    }
+
+    /// As [`Stage::interlude`].
+    pub(super) fn interlude(&self) {
+        S::interlude(self.at, &self.registration);
     }
 
     /// Unregisters, and closes the device.

@@ -7,6 +7,7 @@ mod kmdf;
 use dirql::{Config, Cx, Error, InterruptHandler, Passive, RegisterIo, Source, SyncError};
 use dirql_backends::{Granted, mock, ndis, wdm};
 use dirql_sim::DeviceId;
+use dirql_sim::ndis::{disable_interrupts, enable_interrupts};
 
 use crate::backend::Backend;
 use crate::world::stage::{open_ndis, open_wdm};
@@ -56,6 +57,9 @@ pub(super) trait Stage: 'static {
     /// Brings a suspended device back.
     fn resume<H: InterruptHandler>(_registration: &Self::Registration<H>) {}
 
+    /// Does once what the framework may do to a running driver of its own accord.
+    fn interlude<H: InterruptHandler>(_device: DeviceId, _registration: &Self::Registration<H>) {}
+
     /// Ends the registration; of a device that is gone, if `gone`.
     fn unregister<H: InterruptHandler>(
         cx: &mut Cx<'_, Passive>,
@@ -83,7 +87,7 @@ pub(super) fn on(backend: Backend, cx: &mut Cx<'_, Passive>, play: &impl Play) {
 /// Backends that connect in `register` have equal item names, so one text implements them; each opens a device in
 /// its own way.
 macro_rules! stage {
-    ($platform:ty, $module:ident, $open:expr) => {
+    ($platform:ty, $module:ident, $open:expr $(, $interlude:item)?) => {
         impl Stage for $platform {
             type Device = $module::Device;
             type Registers = $module::Registers;
@@ -119,6 +123,8 @@ macro_rules! stage {
                 dirql::InterruptSync::synchronize(registration.interrupt(), cx, source, section)
             }
 
+            $($interlude)?
+
             fn unregister<H: InterruptHandler>(
                 cx: &mut Cx<'_, Passive>,
                 registration: Self::Registration<H>,
@@ -132,4 +138,13 @@ macro_rules! stage {
 
 stage!(mock::Mock, mock, |_: &mut Cx<'_, Passive>, device| Ok(mock::Device::new(device)));
 stage!(wdm::Wdm, wdm, open_wdm);
-stage!(ndis::Ndis, ndis, open_ndis);
+stage!(
+    ndis::Ndis,
+    ndis,
+    open_ndis,
+    /// NDIS disables and enables interrupts for diagnosis (R46).
+    fn interlude<H: InterruptHandler>(device: DeviceId, _: &Self::Registration<H>) {
+        disable_interrupts(device);
+        enable_interrupts(device);
+    }
+);

@@ -1,4 +1,5 @@
 //! Runs a command line and keeps what it said.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -68,6 +68,12 @@ impl Stage for Kmdf {
         }
     }
 
+    /// An idle device goes to D3 and comes back.
+    fn interlude<H: InterruptHandler>(_: DeviceId, registration: &Registration<H>) {
+        Self::suspend(registration);
+        Self::resume(registration);
+    }
+
     fn unregister<H: InterruptHandler>(
         cx: &mut Cx<'_, Passive>,
         registration: Registration<H>,

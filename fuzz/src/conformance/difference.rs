@@ -1,0 +1,183 @@
+//! The written list of what backends do differently.
+//!
+//! Who is not in the list gives the usual answer to every question, and the same history as the others to every
+//! program. An entry says what one backend does instead, why, and what it means for a driver that is ported.
+
+use std::collections::BTreeSet;
+
+use super::program::{History, Program};
+use super::question::Asked;
+use crate::backend::Backend;
+
+/// What a backend does that most do not.
+pub struct Difference {
+    /// The question that it answers differently.
+    pub question: &'static str,
+    /// Who does.
+    pub backend: Backend,
+    /// All its answers, in alphabetical order.
+    pub answers: &'static [&'static str],
+    /// Why: what its framework is like.
+    pub why: &'static str,
+    /// What to look after when a driver comes to this backend.
+    pub porting: &'static str,
+    /// Takes out of a program's history what may differ, if that shows in a history.
+    pub(super) hide: Option<fn(&Program, &mut History)>,
+}
+
+impl Difference {
+    /// Returns the entry for a backend's answer to a question.
+    pub fn find<'d>(list: &'d [&Difference], question: &str, backend: Backend) -> Option<&'d Difference> {
+        list.iter().copied().find(|entry| entry.question == question && entry.backend == backend)
+    }
+
+    /// Says whether a history can show it: one thing happens after the other there, as the scheduler has it.
+    pub fn shows_in_histories(&self) -> bool {
+        self.hide.is_some()
+    }
+
+    /// Returns the answers to expect of a backend, by a list of differences.
+    pub fn expected(list: &[&Difference], asked: &Asked, backend: Backend) -> BTreeSet<String> {
+        let answers = Self::find(list, asked.name, backend).map_or(asked.usual, |entry| entry.answers);
+        answers.iter().map(ToString::to_string).collect()
+    }
+
+    /// Returns whether two backends' histories of a program are equal, but for what a list allows.
+    pub fn agree(
+        list: &[&Difference],
+        program: &Program,
+        (backend, history): (Backend, &History),
+        (other, other_history): (Backend, &History),
+    ) -> bool {
+        let (mut history, mut other_history) = (history.clone(), other_history.clone());
+        let concerned = list.iter().filter(|entry| entry.backend == backend || entry.backend == other);
+        for hide in concerned.filter_map(|entry| entry.hide) {
+            hide(program, &mut history);
+            hide(program, &mut other_history);
+        }
+        history == other_history
+    }
+}
+
+/// The list.
+pub static DIFFERENCES: &[Difference] = &[
+    Difference {
+        question: "line-instead-of-messages",
+        backend: Backend::Mock,
+        answers: &["Line"],
+        why: "the machine has no resource lists: a device's line stays usable beside its messages",
+        porting: "do not count on it: ask for messages, and take the line as the fall-back",
+        hide: Some(Program::hide_line_instead_of_messages),
+    },
+    Difference {
+        question: "states-of-a-refusal",
+        backend: Backend::Wdm,
+        answers: &["yes"],
+        why: "only IoConnectInterruptEx says what there is, and the ISR can run before it returns",
+        porting: "shared must have no effect but its result, which is dropped again",
+        hide: Some(Program::hide_states_of_a_refusal),
+    },
+    Difference {
+        question: "states-of-a-refusal",
+        backend: Backend::Ndis,
+        answers: &["yes"],
+        why: "only NdisMRegisterInterruptEx says what there is, and the ISR can run before it returns",
+        porting: "shared must have no effect but its result, which is dropped again",
+        hide: Some(Program::hide_states_of_a_refusal),
+    },
+    Difference {
+        question: "after-register",
+        backend: Backend::Kmdf,
+        answers: &["not enabled, a section is NotConnected"],
+        why: "WdfInterruptCreate creates an object in EvtDevicePrepareHardware; the framework connects and enables \
+              it at D0 entry, after EvtDeviceD0Entry",
+        porting: "move what needs interrupts or sections out of start-up and into \
+                  EvtDeviceD0EntryPostInterruptsEnabled",
+        hide: Some(Program::hide_registered),
+    },
+    Difference {
+        question: "isr-before-an-earlier-source",
+        backend: Backend::Kmdf,
+        answers: &["after"],
+        why: "the framework connects and enables one interrupt after the other, in the order of creation",
+        porting: "to KMDF: nothing. From KMDF: a handler must not take it that an earlier message is enabled",
+        hide: None,
+    },
+    Difference {
+        question: "who-is-undone",
+        backend: Backend::Kmdf,
+        answers: &["starting fails, disabled are 0"],
+        why: "EvtInterruptEnable fails in the power-up, long after WdfInterruptCreate has succeeded; the framework \
+              disables only what was enabled",
+        porting: "do in enable itself what a failing enable has to undo; expect the device to be removed, not an \
+                  error from register",
+        hide: Some(Program::hide_undoing),
+    },
+    Difference {
+        question: "budget-of-a-run",
+        backend: Backend::Ndis,
+        answers: &["1", "4"],
+        why: "NDIS throttles receives: MaxNblsToIndicate may be less than what the driver asked for, and NDIS calls \
+              again (MoreNblsPending)",
+        porting: "obey the budget that is passed, not the one that was configured",
+        hide: Some(Program::hide_budgets),
+    },
+    Difference {
+        question: "processor-of-a-run",
+        backend: Backend::Ndis,
+        answers: &["its ISR's"],
+        why: "NDIS has a DPC for each message on each processor, and QueueDefaultInterruptDpc names the current one",
+        porting: "to NDIS: expect runs of one source on several processors at once. From NDIS: what is kept for \
+                  each processor is not where its ISR left it",
+        hide: None,
+    },
+    Difference {
+        question: "queued-at-the-end",
+        backend: Backend::Ndis,
+        answers: &["it runs"],
+        why: "NdisMDeregisterInterruptEx waits until all DPCs have run, and there is no way to take one back",
+        porting: "a deferred routine must bear to run after disable; elsewhere, the last one may never come",
+        hide: None,
+    },
+    Difference {
+        question: "of-its-own-accord",
+        backend: Backend::Ndis,
+        answers: &["disable Normal, enable"],
+        why: "NDIS disables and enables interrupts for diagnosis; power is OID_PNP_SET_POWER, which the driver handles",
+        porting: "disable and enable come in pairs at any time in a life; the registration stays in Dx, and its ISR \
+                  must answer there",
+        hide: Some(Program::hide_interludes),
+    },
+    Difference {
+        question: "of-its-own-accord",
+        backend: Backend::Kmdf,
+        answers: &["disable LowPower, enable"],
+        why: "the framework takes an idle device to Dx and back: it disables, disconnects, connects and enables",
+        porting: "sections are NotConnected meanwhile; enable must set up all that the device forgets in Dx",
+        hide: Some(Program::hide_interludes),
+    },
+    Difference {
+        question: "order-of-disabling",
+        backend: Backend::Kmdf,
+        answers: &["2 1 0"],
+        why: "the framework disables and disconnects in reverse order of creation",
+        porting: "disable must not count on an order among messages",
+        hide: Some(Program::hide_order_of_disabling),
+    },
+    Difference {
+        question: "level-of-one-lock",
+        backend: Backend::Wdm,
+        answers: &["a higher one"],
+        why: "IoConnectInterruptEx connects all of the device's messages, at the highest level among them",
+        porting: "none but the time that other interrupts wait",
+        hide: Some(Program::hide_level_of_one_lock),
+    },
+    Difference {
+        question: "level-of-one-lock",
+        backend: Backend::Ndis,
+        answers: &["a higher one"],
+        why: "NDIS connects all of the device's messages, at the highest level among them",
+        porting: "none but the time that other interrupts wait",
+        hide: Some(Program::hide_level_of_one_lock),
+    },
+];
