@@ -133,9 +133,29 @@ pub struct IO_DISCONNECT_INTERRUPT_PARAMETERS {
 
 pub type PIO_DISCONNECT_INTERRUPT_PARAMETERS = *mut IO_DISCONNECT_INTERRUPT_PARAMETERS;
 
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union IO_REPORT_INTERRUPT_ACTIVE_STATE_CONNECTION_CONTEXT {
+    pub Generic: PVOID,
+    pub InterruptObject: PKINTERRUPT,
+    pub InterruptMessageTable: PIO_INTERRUPT_MESSAGE_INFO,
+}
+
+#[repr(C)]
+pub struct IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
+    pub Version: ULONG,
+    pub ConnectionContext: IO_REPORT_INTERRUPT_ACTIVE_STATE_CONNECTION_CONTEXT,
+}
+
+pub type PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS = *mut IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS;
+
 ntoskrnl! {
     pub fn IoConnectInterruptEx(Parameters: PIO_CONNECT_INTERRUPT_PARAMETERS) -> NTSTATUS;
     pub fn IoDisconnectInterruptEx(Parameters: PIO_DISCONNECT_INTERRUPT_PARAMETERS);
+    /// Windows 8 and later.
+    pub fn IoReportInterruptActive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
+    /// Windows 8 and later.
+    pub fn IoReportInterruptInactive(Parameters: PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS);
     pub fn KeSynchronizeExecution(
         Interrupt: PKINTERRUPT,
         SynchronizeRoutine: PKSYNCHRONIZE_ROUTINE,
@@ -194,10 +214,14 @@ layout! {
     }
     IO_CONNECT_INTERRUPT_PARAMETERS: 0x50, align 8 { Version: 0x00, __bindgen_anon_1: 0x08 }
     IO_DISCONNECT_INTERRUPT_PARAMETERS: 0x10, align 8 { Version: 0x00, ConnectionContext: 0x08 }
+    IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS: 0x10, align 8 { Version: 0x00, ConnectionContext: 0x08 }
 }
 
 union_layout! {
     IO_CONNECT_INTERRUPT_CONNECTION_CONTEXT: 0x08, align 8 { Generic, InterruptMessageTable, InterruptObject }
     IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT: 0x48, align 8 { FullySpecified, LineBased, MessageBased }
     IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT: 0x08, align 8 { Generic, InterruptObject, InterruptMessageTable }
+    IO_REPORT_INTERRUPT_ACTIVE_STATE_CONNECTION_CONTEXT: 0x08, align 8 {
+        Generic, InterruptObject, InterruptMessageTable
+    }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Interrupt {
     pub(crate) lock: u16,
     pub(crate) synchronize_irql: u8,
     pub(crate) connected: bool,
+    /// Its ISR is to be called: the driver has not reported it inactive (R92).
+    active: bool,
     /// How many processors are in its ISR, or wait for the lock to enter it.
     running: u8,
     /// The connect call has returned.
@@ -193,11 +195,17 @@ impl Interrupts {
         InterruptId(self.objects.len() as u16)
     }
 
+    /// Returns whether the vector has an ISR to be called.
+    fn is_heard(&self, v: u8) -> bool {
+        let mut chain = self.vectors[v as usize].chain.iter().flatten();
+        chain.any(|&id| self.objects[id as usize].active)
+    }
+
     fn refresh(&mut self, v: u8) {
         let vector = &self.vectors[v as usize];
-        let connected = vector.chain.iter().any(Option::is_some);
-        let pending =
-            vector.raised != 0 && connected && !(vector.in_service && vector.trigger == Trigger::Level);
+        let pending = vector.raised != 0
+            && self.is_heard(v)
+            && !(vector.in_service && vector.trigger == Trigger::Level);
         self.pending = self.pending & !(1 << v) | u32::from(pending) << v;
     }
 
@@ -240,10 +248,10 @@ impl Core {
         let (first, count) = self.interrupts.messages[device];
         for index in (0..count.min(32)).filter(|i| sent & 1 << i != 0) {
             let v = first + index as u8;
-            let vector = &mut self.interrupts.vectors[v as usize];
-            if vector.chain.iter().all(Option::is_none) {
+            if !self.interrupts.is_heard(v) {
                 continue;
             }
+            let vector = &mut self.interrupts.vectors[v as usize];
             self.counters.messages_merged += u64::from(vector.raised);
             vector.raised = 1;
             self.log(What::Message { device: device as u8, index: index as u8 });
@@ -275,6 +283,7 @@ impl Core {
             lock,
             synchronize_irql,
             connected: true,
+            active: true,
             running: 0,
             announced: false,
         });
@@ -302,6 +311,14 @@ impl Core {
     /// The call that connected the interrupt returns: from here on its ISR may count on what it was given.
     pub(crate) fn announce(&mut self, id: InterruptId) {
         self.interrupts.objects[id.0 as usize].announced = true;
+    }
+
+    /// R92: from here on the ISR is called, or is not. One that waits for its lock already is called still.
+    pub(crate) fn set_active(&mut self, id: InterruptId, active: bool) {
+        let object = &mut self.interrupts.objects[id.0 as usize];
+        object.active = active;
+        let v = object.vector;
+        self.interrupts.refresh(v);
     }
 
     /// Takes the interrupt out of its chain. Returns whether its ISR has ended everywhere; else the running
@@ -364,6 +381,9 @@ impl Core {
     pub(crate) fn begin_isr(&mut self, vector: u8, place: usize) -> Option<(InterruptId, Interrupt)> {
         let id = (*self.interrupts.vectors[vector as usize].chain.get(place)?)?;
         let object = &mut self.interrupts.objects[id as usize];
+        if !object.active {
+            return None;
+        }
         object.running += 1;
         let found = *object;
         self.counters.isrs_before_connected += u64::from(!found.announced);

@@ -186,6 +186,16 @@ pub fn disconnect(id: InterruptId) {
     }
 }
 
+/// Lets an interrupt's ISR be called again, or keeps it from being called (R92). Messages that come meanwhile find
+/// nobody (R52); a line that is asserted fires when its ISR may be called again.
+pub fn set_interrupt_active(id: InterruptId, active: bool) {
+    if inert() {
+        return;
+    }
+    point();
+    with(|core| core.set_active(id, active));
+}
+
 /// Runs `routine` at the interrupt's SynchronizeIrql, holding its lock, and returns its value (R7, R8).
 pub fn synchronize(id: InterruptId, routine: &Routine) -> u8 {
     if inert() {

@@ -1,6 +1,8 @@
 //! DDIs that drivers call and the backends do not.
 
 mod common;
+#[path = "common/line_driver.rs"]
+mod line_driver;
 #[path = "common/miniport.rs"]
 mod miniport;
 
@@ -8,19 +10,15 @@ use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use std::cell::{Cell, RefCell};
 
-use common::{BUTTON, LINE_IRQL, Options, PULSE, acknowledge, count, linger, silent};
+use common::{BUTTON, LINE_IRQL, Options, PULSE, linger, silent};
 use dirql_ddi::ndis::NdisMQueueDpc;
 use dirql_ddi::{
-    BOOLEAN, CONNECT_LINE_BASED, DISPATCH_LEVEL, HighImportance, IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS,
-    IO_CONNECT_INTERRUPT_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT,
-    IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT, IO_DISCONNECT_INTERRUPT_PARAMETERS, IoConnectInterruptEx,
-    IoDisconnectInterruptEx, KDPC, KDPC_IMPORTANCE, KeAcquireInterruptSpinLock, KeFlushQueuedDpcs,
+    DISPATCH_LEVEL, HighImportance, KDPC, KDPC_IMPORTANCE, KeAcquireInterruptSpinLock, KeFlushQueuedDpcs,
     KeGetCurrentIrql, KeInitializeDpc, KeInsertQueueDpc, KeLowerIrql, KeReleaseInterruptSpinLock,
-    KeSetImportanceDpc, KeSetTargetProcessorDpc, KfRaiseIrql, LowImportance, PASSIVE_LEVEL, PKINTERRUPT,
-    PVOID, STATUS_SUCCESS,
+    KeSetImportanceDpc, KeSetTargetProcessorDpc, KfRaiseIrql, LowImportance, PASSIVE_LEVEL, PVOID,
 };
 use dirql_sim::kernel;
-use dirql_sim::ntoskrnl::device_object;
+use line_driver::Line;
 use miniport::{Answer, Dpc, Miniport, each};
 
 /// The IRQL, as the DDI says it.
@@ -42,55 +40,22 @@ fn a_level_is_raised_and_lowered() {
     });
 }
 
-unsafe extern "C-unwind" fn isr(_interrupt: PKINTERRUPT, context: PVOID) -> BOOLEAN {
-    // SAFETY: `connected` gave this, and disconnects before it ends.
-    count(unsafe { &*context.cast::<Cell<u32>>() });
-    BOOLEAN::from(acknowledge(BUTTON))
-}
-
-/// Runs `body` with the button's line connected; `isrs` counts the calls of the ISR.
-fn connected(isrs: &Cell<u32>, body: impl FnOnce(PKINTERRUPT)) {
-    let mut interrupt: PKINTERRUPT = null_mut();
-    let line = IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS {
-        PhysicalDeviceObject: device_object(BUTTON),
-        InterruptObject: &raw mut interrupt,
-        ServiceRoutine: Some(isr),
-        ServiceContext: (&raw const *isrs).cast_mut().cast(),
-        SpinLock: null_mut(),
-        SynchronizeIrql: 0,
-        FloatingSave: 0,
-    };
-    let mut parameters = IO_CONNECT_INTERRUPT_PARAMETERS {
-        Version: CONNECT_LINE_BASED,
-        __bindgen_anon_1: IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT { LineBased: line },
-    };
-    // SAFETY: the parameters are those of a line-based connection, and the ISR's context outlives it.
-    assert_eq!(unsafe { IoConnectInterruptEx(&raw mut parameters) }, STATUS_SUCCESS);
-    body(interrupt);
-    let mut parameters = IO_DISCONNECT_INTERRUPT_PARAMETERS {
-        Version: CONNECT_LINE_BASED,
-        ConnectionContext: IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT { InterruptObject: interrupt },
-    };
-    // SAFETY: connected above.
-    unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
-}
-
 #[test]
 fn an_interrupt_spin_lock_keeps_the_isr_out() {
     silent(&Options::default(), || {
         let isrs = Cell::new(0);
-        connected(&isrs, |interrupt| {
-            // SAFETY: the interrupt is connected.
-            let old = unsafe { KeAcquireInterruptSpinLock(interrupt) };
-            assert_eq!((old, current()), (PASSIVE_LEVEL, LINE_IRQL));
-            kernel::write_register(BUTTON, PULSE, 1);
-            linger(20);
-            assert_eq!(isrs.get(), 0);
-            // SAFETY: acquired above.
-            unsafe { KeReleaseInterruptSpinLock(interrupt, old) };
-            kernel::quiesce();
-            assert_eq!((isrs.get(), current()), (1, PASSIVE_LEVEL));
-        });
+        let line = Line::connect(&isrs);
+        // SAFETY: the interrupt is connected.
+        let old = unsafe { KeAcquireInterruptSpinLock(line.interrupt) };
+        assert_eq!((old, current()), (PASSIVE_LEVEL, LINE_IRQL));
+        kernel::write_register(BUTTON, PULSE, 1);
+        linger(20);
+        assert_eq!(isrs.get(), 0);
+        // SAFETY: acquired above.
+        unsafe { KeReleaseInterruptSpinLock(line.interrupt, old) };
+        kernel::quiesce();
+        assert_eq!((isrs.get(), current()), (1, PASSIVE_LEVEL));
+        line.disconnect();
     });
 }
 

@@ -129,6 +129,7 @@ fn structures_are_those_of_windows_sys() {
             }
             IO_CONNECT_INTERRUPT_PARAMETERS { Version, __bindgen_anon_1 = Anonymous }
             IO_DISCONNECT_INTERRUPT_PARAMETERS { Version, ConnectionContext }
+            IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS { Version, ConnectionContext }
         }
         kernel {
             PROCESSOR_NUMBER { Group, Number, Reserved }

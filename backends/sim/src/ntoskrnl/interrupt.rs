@@ -40,6 +40,11 @@ impl Connections {
     pub(super) fn reset(&mut self) {
         self.0.clear();
     }
+
+    /// Returns the interrupt objects behind a connection context.
+    pub(super) fn interrupts(&self, context: PVOID) -> Option<Vec<InterruptId>> {
+        self.0.iter().find(|c| c.context == context as usize).map(|c| c.interrupts.clone())
+    }
 }
 
 pub(super) fn handle(id: InterruptId) -> PKINTERRUPT {

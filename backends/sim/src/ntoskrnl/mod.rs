@@ -3,6 +3,7 @@
 //! What a DDI's documentation leaves open is a scheduler choice; misuse with a documented result has that result.
 //! Every definition is checked against the declaration's type in its file.
 
+mod active;
 mod dma;
 mod dpc;
 mod interrupt;

@@ -70,6 +70,11 @@ pub(super) const RULES: &[Rule] = &[
         "NdisMSynchronizeWithInterruptEx",
     ),
     checker("IsrOutParameter", "A miniport's ISR writes the out-parameters that ask for DPCs.", "MINIPORT_ISR"),
+    checker(
+        "IrqlIoReportInterrupt",
+        "An ISR is reported active or inactive at or below DISPATCH_LEVEL.",
+        "IoReportInterruptActive; IoReportInterruptInactive",
+    ),
     checker("IrqlNdisMMapIoSpace", "NdisMMapIoSpace is called at PASSIVE_LEVEL.", "NdisMMapIoSpace")
         .on_windows("DV bug check 0xC4"),
     checker("WdfIrql", "A framework function is called at or below the IRQL of its page.", "each function's page"),
