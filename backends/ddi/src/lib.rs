@@ -24,6 +24,7 @@ mod provider;
 #[macro_use]
 mod layout;
 
+mod device;
 mod dma;
 mod dpc;
 mod interrupt;
@@ -37,6 +38,7 @@ mod thread;
 mod types;
 pub mod wdf;
 
+pub use device::*;
 pub use dma::*;
 pub use dpc::*;
 pub use interrupt::*;

@@ -42,14 +42,6 @@ pub union LARGE_INTEGER {
 
 pub type PHYSICAL_ADDRESS = LARGE_INTEGER;
 
-/// Opaque: used only by pointer here.
-#[repr(C)]
-pub struct DEVICE_OBJECT {
-    _opaque: [u8; 0],
-}
-
-pub type PDEVICE_OBJECT = *mut DEVICE_OBJECT;
-
 // ntdef.h.
 union_layout! {
     LARGE_INTEGER: 0x08, align 8 { QuadPart }

@@ -7,15 +7,16 @@ mod line_driver;
 mod miniport;
 
 use core::mem::MaybeUninit;
-use core::ptr::null_mut;
+use core::ptr::{null_mut, without_provenance_mut};
 use std::cell::{Cell, RefCell};
 
 use common::{BUTTON, LINE_IRQL, Options, PULSE, linger, silent};
 use dirql_ddi::ndis::NdisMQueueDpc;
 use dirql_ddi::{
-    DISPATCH_LEVEL, HighImportance, KDPC, KDPC_IMPORTANCE, KeAcquireInterruptSpinLock, KeFlushQueuedDpcs,
-    KeGetCurrentIrql, KeInitializeDpc, KeInsertQueueDpc, KeLowerIrql, KeReleaseInterruptSpinLock,
-    KeSetImportanceDpc, KeSetTargetProcessorDpc, KfRaiseIrql, LowImportance, PASSIVE_LEVEL, PVOID,
+    DEVICE_OBJECT, DISPATCH_LEVEL, HighImportance, IoInitializeDpcRequest, IoRequestDpc, KDPC,
+    KDPC_IMPORTANCE, KeAcquireInterruptSpinLock, KeFlushQueuedDpcs, KeGetCurrentIrql, KeInitializeDpc,
+    KeInsertQueueDpc, KeLowerIrql, KeReleaseInterruptSpinLock, KeSetImportanceDpc, KeSetTargetProcessorDpc,
+    KfRaiseIrql, LowImportance, PASSIVE_LEVEL, PVOID,
 };
 use dirql_sim::kernel;
 use line_driver::Line;
@@ -83,7 +84,7 @@ fn queued(importances: [KDPC_IMPORTANCE; 2]) -> Vec<(usize, usize)> {
     let old = unsafe { KfRaiseIrql(DISPATCH_LEVEL) };
     for (number, dpc) in dpcs.into_iter().enumerate() {
         // SAFETY: initialized above, and flushed below.
-        unsafe { KeInsertQueueDpc(dpc, core::ptr::without_provenance_mut(number), null_mut()) };
+        unsafe { KeInsertQueueDpc(dpc, without_provenance_mut(number), null_mut()) };
     }
     // SAFETY: back to where it was.
     unsafe { KeLowerIrql(old) };
@@ -109,6 +110,49 @@ fn a_dpc_of_high_importance_overtakes() {
     assert_eq!(orders.into_iter().collect::<Vec<_>>(), [0]);
 }
 
+/// Notes which request and which context a device object's DPC was asked for with.
+unsafe extern "C-unwind" fn serve(_dpc: *mut KDPC, device: PVOID, request: PVOID, context: PVOID) {
+    // SAFETY: `request_twice` keeps its requests behind the device object.
+    let served = unsafe { &(*device.cast::<Requests>()).served };
+    served.borrow_mut().push((request.addr(), context.addr()));
+}
+
+/// A device object, and the requests that its DPC served.
+#[repr(C)]
+struct Requests {
+    device: DEVICE_OBJECT,
+    served: RefCell<Vec<(usize, usize)>>,
+}
+
+/// Requests the DPC twice before it runs. Returns what it served.
+fn request_twice() -> Vec<(usize, usize)> {
+    // SAFETY: integers and null pointers.
+    let device: DEVICE_OBJECT = unsafe { core::mem::zeroed() };
+    let mut requests = Requests { device, served: RefCell::default() };
+    let device = (&raw mut requests).cast();
+    // SAFETY: the device object is ours, and `serve` gets what it expects.
+    unsafe { IoInitializeDpcRequest(device, Some(serve)) };
+    // SAFETY: from PASSIVE_LEVEL upwards.
+    let old = unsafe { KfRaiseIrql(DISPATCH_LEVEL) };
+    for n in [1, 2] {
+        let (request, context) = (without_provenance_mut(n), without_provenance_mut(n * 10));
+        // SAFETY: initialized above, and flushed below; both are only numbers to the routine.
+        unsafe { IoRequestDpc(device, request, context) };
+    }
+    // SAFETY: back to where it was.
+    unsafe { KeLowerIrql(old) };
+    // SAFETY: at PASSIVE_LEVEL.
+    unsafe { KeFlushQueuedDpcs() };
+    requests.served.into_inner()
+}
+
+#[test]
+fn r35_shows_that_a_request_for_a_queued_dpc_is_lost() {
+    // On one processor the DPC waits until both are made.
+    let (served, _) = silent(&Options { cpus: 1, ..Options::default() }, request_twice);
+    assert_eq!(served.into_iter().collect::<Vec<_>>(), [[(1, 10)]]);
+}
+
 #[test]
 fn ndismqueuedpc_says_where_it_queued() {
     each(&Options::default(), 50, || {
@@ -117,7 +161,7 @@ fn ndismqueuedpc_says_where_it_queued() {
         let dpc = |dpc: Dpc<'_>| ran.borrow_mut().push((kernel::cpu(), dpc.context));
         let miniport = Miniport { dpc: &dpc, ..Miniport::new(&isr) };
         miniport.register();
-        let context = core::ptr::without_provenance_mut(7);
+        let context = without_provenance_mut(7);
         // SAFETY: the handle is registered; the context is only a number.
         let queued = unsafe { NdisMQueueDpc(miniport.handle.get(), 0, 0b110, context) };
         kernel::quiesce();

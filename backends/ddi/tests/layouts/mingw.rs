@@ -198,6 +198,7 @@ fn what_structures_begin_with_is_that_of_c() {
     let mut place = |member: &str, offset: usize| {
         assertion(&mut c, &format!("offsetof({member})"), offset as i64);
     };
+    place("DEVICE_OBJECT, Dpc", offset_of!(DEVICE_OBJECT, Dpc));
     place("DEVICE_DESCRIPTION, Master", offset_of!(DEVICE_DESCRIPTION, Master));
     place("DEVICE_DESCRIPTION, Dma32BitAddresses", offset_of!(DEVICE_DESCRIPTION, Dma32BitAddresses));
     place("DEVICE_DESCRIPTION, Dma64BitAddresses", offset_of!(DEVICE_DESCRIPTION, Dma64BitAddresses));

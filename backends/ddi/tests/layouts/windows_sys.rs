@@ -151,6 +151,12 @@ fn structures_of_ndis_are_those_of_windows_sys() {
     }
 }
 
+/// Theirs lacks the alignment of the whole, 16 bytes.
+#[test]
+fn the_dpc_of_a_device_object_is_where_windows_sys_has_it() {
+    same_field!(ours::DEVICE_OBJECT, foundation::DEVICE_OBJECT, Dpc);
+}
+
 /// Our structure has the first members only.
 #[test]
 fn the_first_dma_operations_are_those_of_windows_sys() {

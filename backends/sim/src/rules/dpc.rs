@@ -1,6 +1,6 @@
 //! R27 to R46: deferred procedure calls.
 
-use super::{Rule, behaviour, checker, choice, not_applicable, not_yet};
+use super::{Rule, behaviour, checker, choice, not_applicable};
 
 pub(super) const RULES: &[Rule] = &[
     behaviour(
@@ -44,9 +44,8 @@ pub(super) const RULES: &[Rule] = &[
         "A DPC may start on another processor before the ISR that queued it has returned.",
         "WDK guide, \"Registering and Queuing a DpcForIsr Routine\"",
     ),
-    not_yet(
+    behaviour(
         "R35",
-        "no backend calls IoRequestDpc; KeInsertQueueDpc says what happened (R27)",
         "IoRequestDpc for a queued DPC loses its Irp and Context without notice.",
         "wdm.h: an inline call of KeInsertQueueDpc",
     ),
