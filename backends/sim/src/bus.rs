@@ -105,13 +105,12 @@ impl Core {
         index: usize,
         act: impl FnOnce(&mut dyn Device, &mut Bus<'_>) -> R,
     ) -> Option<R> {
-        let here = self.trace.is_on().then(|| self.place());
-        let Self { devices, memory, choices, trace, .. } = self;
+        let Self { devices, memory, choices, .. } = self;
         let Slot { device, pins, ready, .. } = &mut devices.slots[index];
         let asserted = pins.line();
         // If the model panics, it is lost: who knows what state it is in.
         let mut model = device.take()?;
-        let mut choose = |alternatives| choices.choose(alternatives, trace, here);
+        let mut choose = |alternatives| choices.choose(alternatives);
         let (result, now_ready) = outside(|| {
             let result = act(&mut *model, &mut Bus::new(pins, memory, &mut choose));
             (result, model.ready())
@@ -121,9 +120,8 @@ impl Core {
         if core::mem::replace(ready, now_ready) != now_ready {
             devices.refresh(index);
         }
-        if here.is_some() {
-            self.log_device_accesses();
-        }
+        self.log_choices();
+        self.log_device_accesses();
         if line != asserted {
             self.drive_line(index, line);
         }
@@ -152,10 +150,12 @@ impl Core {
         }
     }
 
-    #[cold]
+    #[inline]
     fn log_device_accesses(&mut self) {
-        for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
-            self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
+        if self.trace.is_on() {
+            for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
+                self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
+            }
         }
     }
 

@@ -3,23 +3,24 @@
 use crate::context::{inert, outside};
 use crate::moves::{Move, Moves};
 use crate::schedule::{Recorder, Scheduler, Seeded, Strategy, Switch};
-use crate::trace::{Place, Trace, What};
 
 /// The scheduler of one run, and the record of how it deviated from the default policy.
 pub(crate) struct Choices {
     scheduler: Box<dyn Scheduler>,
     recorder: Option<Recorder>,
+    /// The alternatives chosen since they were last taken for the trace, and out of how many; kept if it is on.
+    made: Option<Vec<(u8, u8)>>,
 }
 
 impl Default for Choices {
     fn default() -> Self {
-        Self::new(Box::new(Seeded::new(Strategy::RunToCompletion, 0)), false)
+        Self::new(Box::new(Seeded::new(Strategy::RunToCompletion, 0)), false, false)
     }
 }
 
 impl Choices {
-    pub(crate) fn new(scheduler: Box<dyn Scheduler>, record: bool) -> Self {
-        Self { scheduler, recorder: record.then(Recorder::default) }
+    pub(crate) fn new(scheduler: Box<dyn Scheduler>, record: bool, trace: bool) -> Self {
+        Self { scheduler, recorder: record.then(Recorder::default), made: trace.then(Vec::new) }
     }
 
     /// Picks one of `moves`, of which there are at least two.
@@ -30,17 +31,22 @@ impl Choices {
         pick
     }
 
-    /// Chooses among outcomes, 0 being the plain one. With a place, that is an event.
-    pub(crate) fn choose(&mut self, alternatives: u32, trace: &mut Trace, here: Option<Place>) -> u32 {
+    /// Chooses among outcomes, 0 being the plain one.
+    pub(crate) fn choose(&mut self, alternatives: u32) -> u32 {
         if alternatives < 2 || inert() {
             return 0;
         }
         let pick = outside(|| self.scheduler.choose(alternatives));
         self.note(pick != 0, pick as u8);
-        if let Some(here) = here {
-            trace.push(here.event(What::Chose { alternative: pick as u8, of: alternatives as u8 }));
+        if let Some(made) = &mut self.made {
+            made.push((pick as u8, alternatives as u8));
         }
         pick
+    }
+
+    /// Takes what was chosen since the last call: the alternatives, and out of how many.
+    pub(crate) fn take_made(&mut self) -> Vec<(u8, u8)> {
+        self.made.as_mut().map(core::mem::take).unwrap_or_default()
     }
 
     #[inline]

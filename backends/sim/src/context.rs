@@ -198,11 +198,22 @@ pub(crate) fn stop_if_failed() {
 
 /// Takes a spin lock; spins as long as another thread holds it.
 pub(crate) fn acquire(lock: u16) {
-    while !(inert() || with(|core| core.try_acquire(lock))) {
-        stop_if_failed();
-        wait();
+    if !(inert() || with(|core| core.try_acquire(lock))) {
+        spin(lock);
     }
     stop_if_failed();
+}
+
+/// Spins for a lock that could not be taken.
+#[cold]
+pub(crate) fn spin(lock: u16) {
+    loop {
+        stop_if_failed();
+        wait();
+        if inert() || with(|core| core.try_acquire(lock)) {
+            return;
+        }
+    }
 }
 
 /// Takes what waits on the running processor: an interrupt, or its queued DPCs.
@@ -248,6 +259,20 @@ pub(crate) fn release(lock: u16) {
     point();
     if !inert() {
         with(|core| core.release(lock));
+        stop_if_failed();
+    }
+}
+
+/// Gives a spin lock back and lowers the running processor's level.
+pub(crate) fn release_and_lower(lock: u16, to: u8) {
+    point();
+    let more = |core: &mut Core| {
+        core.release(lock);
+        core.stopped || core.lower(to) || core.stopped
+    };
+    if !inert() && with(more) {
+        stop_if_failed();
+        run_dpcs();
         stop_if_failed();
     }
 }

@@ -17,7 +17,7 @@ use crate::ndis::Ndis;
 use crate::ntoskrnl::Nt;
 use crate::pool::Pool;
 use crate::thread::Thread;
-use crate::trace::{Place, Trace, What};
+use crate::trace::{Event, Trace, What};
 use crate::violation::Violation;
 use crate::wdf::Wdf;
 
@@ -41,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) jobs: [Option<Job>; THREADS_MAX],
     /// The thread whose fiber is executing.
     pub(crate) running: usize,
+    /// Its processor.
+    pub(crate) running_on: usize,
     /// A bit for each thread that could go on if its processor let it.
     pub(crate) runnable: u32,
     /// A bit for each thread that its processor's level keeps from going on.
@@ -81,6 +83,7 @@ impl Default for Core {
             thread_count: 0,
             jobs: Default::default(),
             running: 0,
+            running_on: 0,
             runnable: 0,
             held_back: 0,
             command: Command::Run,
@@ -133,7 +136,14 @@ impl Core {
     /// Returns the processor of the running thread.
     #[inline]
     pub(crate) fn cpu(&self) -> usize {
-        self.threads[self.running].cpu
+        self.running_on
+    }
+
+    /// Makes `thread` the one that executes.
+    #[inline]
+    pub(crate) fn set_running(&mut self, thread: usize) {
+        self.running = thread;
+        self.running_on = self.threads[thread].cpu;
     }
 
     #[inline]
@@ -145,7 +155,7 @@ impl Core {
     #[inline]
     pub(crate) fn visit(&mut self, object: u32, op: Op) {
         let cpu = &self.cpus[self.cpu()];
-        let level = if cpu.irql > DISPATCH { 2 } else { u8::from(cpu.irql == DISPATCH) };
+        let level = u8::from(cpu.irql >= DISPATCH) + u8::from(cpu.irql > DISPATCH);
         let context = 1 + self.running as u8 * 8 + cpu.depth.min(7);
         self.pairs.visit(Access { object, context, how: (op as u8) << 2 | level });
     }
@@ -160,16 +170,25 @@ impl Core {
     #[inline]
     pub(crate) fn log(&mut self, what: What) {
         if self.trace.is_on() {
-            self.trace.push(self.place().event(what));
+            self.record(what);
         }
     }
 
-    /// Returns where the running code is, for events.
-    #[inline]
-    pub(crate) fn place(&self) -> Place {
+    #[cold]
+    fn record(&mut self, what: What) {
         let cpu = self.cpu();
         let Cpu { irql, depth, .. } = self.cpus[cpu];
-        Place { cpu: cpu as u8, thread: self.running as u8, irql, depth }
+        self.trace.push(Event { cpu: cpu as u8, thread: self.running as u8, irql, depth, what });
+    }
+
+    /// Records the choices since the last call, if the trace is on.
+    #[inline]
+    pub(crate) fn log_choices(&mut self) {
+        if self.trace.is_on() {
+            for (alternative, of) in self.choices.take_made() {
+                self.record(What::Chose { alternative, of });
+            }
+        }
     }
 
     /// Ends the run with a violation. The first one counts; one found while a panic unwinds does not.
@@ -185,7 +204,8 @@ impl Core {
 
     /// Chooses among outcomes that the documentation allows, 0 being the plain one.
     pub(crate) fn choose(&mut self, alternatives: u32) -> u32 {
-        let here = self.trace.is_on().then(|| self.place());
-        self.choices.choose(alternatives, &mut self.trace, here)
+        let pick = self.choices.choose(alternatives);
+        self.log_choices();
+        pick
     }
 }

@@ -45,7 +45,7 @@ impl Core {
 
     /// Notes that the innermost context of the running processor is interrupt number `number`; 0 if it ends.
     pub(crate) fn set_taken(&mut self, number: u32) {
-        let cpu = &mut self.cpus[self.threads[self.running].cpu];
+        let cpu = &mut self.cpus[self.running_on];
         cpu.interrupts[cpu.depth as usize % DEPTH_MAX] = number;
     }
 

@@ -19,25 +19,33 @@ pub(crate) enum Action {
 
 impl Core {
     /// Lets devices and timers move until a context has to, and says what the executing one does about it.
+    #[inline]
     pub(crate) fn decide(&mut self) -> Action {
+        let moves = Moves(self.moves());
+        let own = Move::thread(self.running);
+        if moves == own.alone() && !self.stopped && self.steps < self.step_limit {
+            self.steps += 1;
+            self.note_move(own);
+            return Action::Continue;
+        }
+        self.decide_among(moves)
+    }
+
+    fn decide_among(&mut self, mut moves: Moves) -> Action {
         loop {
             if self.stopped {
                 return Action::Stop;
             }
-            let moves = Moves(self.moves());
             if moves.is_empty() {
                 self.settle();
+                moves = Moves(self.moves());
                 continue;
             }
             self.count_step();
             let next = self.pick(moves);
-            self.last = next;
-            self.events.somebody_moved(next);
+            self.note_move(next);
             match next.actor() {
-                Actor::Thread(thread) => {
-                    self.interrupts.others_moved();
-                    return self.go_on_with(thread, Command::Run);
-                }
+                Actor::Thread(thread) => return self.go_on_with(thread, Command::Run),
                 Actor::Interrupt(cpu) => {
                     let thread = self.cpus[cpu].current;
                     self.last = Move::thread(thread);
@@ -47,6 +55,16 @@ impl Core {
                 Actor::Posted(device) => self.deliver_posted(device),
                 Actor::Timer => self.expire_timer(),
             }
+            moves = Moves(self.moves());
+        }
+    }
+
+    #[inline]
+    fn note_move(&mut self, next: Move) {
+        self.last = next;
+        self.events.somebody_moved(next);
+        if let Actor::Thread(_) = next.actor() {
+            self.interrupts.others_moved();
         }
     }
 
@@ -79,7 +97,7 @@ impl Core {
             self.switch_thread(cpu, thread);
         }
         if thread != self.running {
-            self.running = thread;
+            self.set_running(thread);
             self.command = command;
             return Action::Switch;
         }

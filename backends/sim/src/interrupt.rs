@@ -212,9 +212,12 @@ impl Interrupts {
     /// Somebody else than an ISR got to run: no storm.
     #[inline]
     pub(crate) fn others_moved(&mut self) {
-        if self.pending == 0 {
-            return;
+        if self.pending != 0 {
+            self.forget_rows();
         }
+    }
+
+    fn forget_rows(&mut self) {
         for vector in &mut self.vectors {
             vector.in_a_row = 0;
         }

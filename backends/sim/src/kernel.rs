@@ -242,8 +242,7 @@ fn leave_interrupt_lock(id: InterruptId, old: u8) {
     }
     let lock = with(|core| core.check_section_end(id));
     stop_if_failed();
-    context::release(lock);
-    context::lower(old);
+    context::release_and_lower(lock, old);
 }
 
 // --- DISPATCH-level locks ---
@@ -253,13 +252,16 @@ pub fn acquire_spin_lock(lock: LockId) -> u8 {
     if inert() {
         return PASSIVE;
     }
-    point();
-    let old = with(|core| {
+    wait();
+    let (old, taken) = with(|core| {
         core.check_executive_irql(lock.0);
-        core.raise(DISPATCH)
+        let old = core.raise(DISPATCH);
+        (old, !core.stopped && core.try_acquire(lock.0) && !core.stopped)
     });
-    stop_if_failed();
-    context::acquire(lock.0);
+    if !taken {
+        context::spin(lock.0);
+        stop_if_failed();
+    }
     old
 }
 
@@ -277,8 +279,7 @@ pub fn release_spin_lock(lock: LockId, old: u8) {
     if irql != DISPATCH {
         fail("IrqlKeReleaseSpinLock", format!("a spin lock is released at IRQL {irql} (DV 0xC4/0x20015)"));
     }
-    context::release(lock.0);
-    context::lower(old);
+    context::release_and_lower(lock.0, old);
 }
 
 // --- DPCs ---
@@ -337,7 +338,7 @@ pub fn read_register(device: DeviceId, offset: u32) -> u32 {
     if inert() {
         return u32::MAX;
     }
-    point();
+    wait();
     let (value, stopped) = with(|core| (core.read_register(device, offset), core.stopped));
     if stopped {
         stop_if_failed();
@@ -350,7 +351,7 @@ pub fn write_register(device: DeviceId, offset: u32, value: u32) {
     if inert() {
         return;
     }
-    point();
+    wait();
     if with(|core| {
         core.write_register(device, offset, value);
         core.stopped
@@ -393,7 +394,7 @@ pub fn read_dma(buffer: BufferId, offset: u32) -> u32 {
     if inert() {
         return 0;
     }
-    point();
+    wait();
     let (value, stopped) = with(|core| (core.dma_read_u32(buffer, offset), core.stopped));
     if stopped {
         stop_if_failed();
@@ -406,7 +407,7 @@ pub fn write_dma(buffer: BufferId, offset: u32, value: u32) {
     if inert() {
         return;
     }
-    point();
+    wait();
     if with(|core| {
         core.dma_write_u32(buffer, offset, value);
         core.stopped

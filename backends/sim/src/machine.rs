@@ -115,7 +115,7 @@ impl Machine {
         core.nt.reset();
         core.wdf.reset();
         core.ndis.reset();
-        core.choices = Choices::new(setup.scheduler, setup.record_schedule);
+        core.choices = Choices::new(setup.scheduler, setup.record_schedule, setup.record_trace);
         core.trace.restart(setup.record_trace);
         if setup.record_trace {
             core.memory.watch_device();
@@ -176,7 +176,7 @@ impl Machine {
         let thread = self.core.add_thread(0, "main", State::Ready);
         self.core.jobs[thread] = Some(main);
         self.core.cpus[0].current = thread;
-        self.core.running = thread;
+        self.core.set_running(thread);
         self.core.last = Move::thread(thread);
         self.drive();
         self.tidy();

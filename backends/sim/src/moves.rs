@@ -64,8 +64,15 @@ impl Move {
         }
     }
 
+    #[inline]
     pub(crate) const fn bit(self) -> u32 {
         1 << self.0
+    }
+
+    /// Returns the set of this one.
+    #[inline]
+    pub(crate) const fn alone(self) -> Moves {
+        Moves(self.bit())
     }
 }
 
@@ -96,13 +103,22 @@ impl Moves {
     }
 
     /// Returns the `n`-th, counting from the lowest number; `n` is below [`len`](Self::len).
-    pub const fn nth(self, mut n: u32) -> Move {
-        let mut bits = self.0;
-        while n > 0 {
-            bits &= bits - 1;
-            n -= 1;
+    #[inline]
+    pub const fn nth(self, n: u32) -> Move {
+        // Mostly there are few, and a branch on a random number is mispredicted: the first steps have none.
+        let one = Self(if n > 0 { self.without_first() } else { self.0 });
+        let two = Self(if n > 1 { one.without_first() } else { one.0 });
+        let mut rest = two;
+        let mut more = n.saturating_sub(2);
+        while more > 0 {
+            rest = Self(rest.without_first());
+            more -= 1;
         }
-        Move(bits.trailing_zeros() as u8)
+        Move(rest.0.trailing_zeros() as u8)
+    }
+
+    const fn without_first(self) -> u32 {
+        self.0 & self.0.wrapping_sub(1)
     }
 
     /// Returns the first move after `m` in cyclic order.

@@ -15,22 +15,6 @@ pub struct Event {
     pub what: What,
 }
 
-/// Where an event happens.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) cpu: u8,
-    pub(crate) thread: u8,
-    pub(crate) irql: u8,
-    pub(crate) depth: u8,
-}
-
-impl Place {
-    pub(crate) const fn event(self, what: What) -> Event {
-        let Self { cpu, thread, irql, depth } = self;
-        Event { cpu, thread, irql, depth, what }
-    }
-}
-
 /// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names of the fields say what they are")]
