@@ -153,7 +153,8 @@ impl Core {
     #[inline]
     fn log_device_accesses(&mut self) {
         if self.trace.is_on() {
-            for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
+            for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses()
+            {
                 self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
             }
         }
