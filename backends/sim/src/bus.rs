@@ -44,6 +44,8 @@ pub(crate) struct Devices {
     /// The moves of engines with something to do, and of devices with posted writes.
     moves: u32,
     ordering: Ordering,
+    /// The device whose model is being called. If that panics, it is lost: who knows what state it is in.
+    called: Option<usize>,
 }
 
 impl Devices {
@@ -57,6 +59,7 @@ impl Devices {
         }
         self.moves = 0;
         self.ordering = ordering;
+        self.called = None;
     }
 
     pub(crate) fn attach(&mut self, index: usize, device: Box<dyn Device>, mode: InterruptMode) {
@@ -67,7 +70,7 @@ impl Devices {
     }
 
     pub(crate) fn detach(&mut self, index: usize) -> Option<Box<dyn Device>> {
-        self.slots[index].device.take()
+        self.slots[index].device.take().filter(|_| self.called != Some(index))
     }
 
     #[inline]
@@ -107,21 +110,22 @@ impl Core {
     ) -> Option<R> {
         let Self { devices, memory, choices, .. } = self;
         let Slot { device, pins, ready, .. } = &mut devices.slots[index];
+        let model = device.as_deref_mut()?;
         let asserted = pins.line();
-        // If the model panics, it is lost: who knows what state it is in.
-        let mut model = device.take()?;
+        devices.called = Some(index);
         let mut choose = |alternatives| choices.choose(alternatives);
         let (result, now_ready) = outside(|| {
-            let result = act(&mut *model, &mut Bus::new(pins, memory, &mut choose));
+            let result = act(model, &mut Bus::new(pins, memory, &mut choose));
             (result, model.ready())
         });
-        *device = Some(model);
+        devices.called = None;
         let (line, sent) = (pins.line(), pins.take_messages());
         if core::mem::replace(ready, now_ready) != now_ready {
             devices.refresh(index);
         }
-        self.log_choices();
-        self.log_device_accesses();
+        if self.trace.is_on() {
+            self.log_device();
+        }
         if line != asserted {
             self.drive_line(index, line);
         }
@@ -150,13 +154,12 @@ impl Core {
         }
     }
 
-    #[inline]
-    fn log_device_accesses(&mut self) {
-        if self.trace.is_on() {
-            for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses()
-            {
-                self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
-            }
+    /// Records what a device chose and did.
+    #[cold]
+    fn log_device(&mut self) {
+        self.log_choices();
+        for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
+            self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
         }
     }
 

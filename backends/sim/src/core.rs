@@ -155,15 +155,15 @@ impl Core {
     #[inline]
     pub(crate) fn visit(&mut self, object: u32, op: Op) {
         let cpu = &self.cpus[self.cpu()];
-        let level = u8::from(cpu.irql >= DISPATCH) + u8::from(cpu.irql > DISPATCH);
-        let context = 1 + self.running as u8 * 8 + cpu.depth.min(7);
-        self.pairs.visit(Access { object, context, how: (op as u8) << 2 | level });
+        let level = u16::from(cpu.irql >= DISPATCH) + u16::from(cpu.irql > DISPATCH);
+        let context = 1 + self.running as u16 * 8 + u16::from(cpu.depth.min(7));
+        self.pairs.visit(Access { object, context, how: (op as u16) << 2 | level });
     }
 
     /// Records an access of a device's engine.
     #[inline]
     pub(crate) fn visit_as_device(&mut self, object: u32, op: Op, engine: u8) {
-        self.pairs.visit(Access { object, context: 128 + engine, how: (op as u8) << 2 | 3 });
+        self.pairs.visit(Access { object, context: 128 + u16::from(engine), how: (op as u16) << 2 | 3 });
     }
 
     /// Records an event if the trace is on.

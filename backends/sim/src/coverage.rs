@@ -12,13 +12,14 @@ pub struct Pairs {
 
 /// One access: who, what, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(8))]
 pub(crate) struct Access {
     /// Where: a register, a word of a buffer, a lock, a queue.
     pub(crate) object: u32,
     /// Who: thread and nesting depth, or a device's engine.
-    pub(crate) context: u8,
+    pub(crate) context: u16,
     /// How: the operation and the level.
-    pub(crate) how: u8,
+    pub(crate) how: u16,
 }
 
 impl Default for Pairs {

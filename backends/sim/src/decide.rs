@@ -84,7 +84,7 @@ impl Core {
         let forced = !moves.contains(self.last);
         let default = if forced { moves.after(self.last) } else { self.last };
         let pick = self.choices.pick(moves, default, forced);
-        if pick != default {
+        if self.trace.is_on() && pick != default {
             self.log(What::Switched { pick: pick.0, default: default.0 });
         }
         pick

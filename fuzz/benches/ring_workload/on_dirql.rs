@@ -84,17 +84,20 @@ pub struct Execution {
     pub choices: u64,
 }
 
-/// Runs executions under one strategy.
+/// Names the strategy of each execution.
+pub type Scheduler = fn(u64) -> Strategy;
+
+/// Runs executions, one after the other.
 pub struct OnDirql {
     machine: Machine,
-    strategy: Strategy,
+    scheduler: Scheduler,
     seed: u64,
     index: u64,
 }
 
 impl OnDirql {
-    pub fn new(strategy: Strategy, seed: u64) -> Self {
-        Self { machine: Machine::new(), strategy, seed, index: 0 }
+    pub fn new(scheduler: Scheduler, seed: u64) -> Self {
+        Self { machine: Machine::new(), scheduler, seed, index: 0 }
     }
 
     pub fn execute(&mut self, bug: Bug) -> Execution {
@@ -114,11 +117,12 @@ impl OnDirql {
 
     fn prepare(&mut self) {
         let seed = Rng::derive(self.seed, self.index);
+        let strategy = (self.scheduler)(self.index);
         self.index += 1;
         self.machine.prepare(Setup {
             cpus: 3,
             ordering: Ordering::X64,
-            scheduler: Box::new(Seeded::new(self.strategy, seed)),
+            scheduler: Box::new(Seeded::new(strategy, seed)),
             step_limit: 100_000,
             fail_allocation: None,
             record_schedule: false,
