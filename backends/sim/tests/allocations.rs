@@ -31,7 +31,8 @@ fn round(interrupt: InterruptId, lock: LockId, buffer: BufferId) {
     kernel::write_register(BUTTON, PULSE, 1);
     let old = kernel::acquire_interrupt_lock(interrupt);
     kernel::write_register(BUTTON, ACK, 1);
-    kernel::release_interrupt_lock(interrupt, old);
+    // SAFETY: it was taken above, and what follows does not need it.
+    unsafe { kernel::release_interrupt_lock(interrupt, old) };
     let old = kernel::acquire_spin_lock(lock);
     kernel::release_spin_lock(lock, old);
     kernel::write_dma(buffer, 0, 1);
