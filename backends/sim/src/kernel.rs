@@ -42,10 +42,8 @@ impl LockId {
         });
         match found {
             Some(lock) => Self(lock),
-            None => fail(
-                "SpinLock",
-                format!("a spin lock's memory holds {value:#x}: it is another run's, or was overwritten"),
-            ),
+            // The value would name the run, and with it how many this process has seen.
+            None => fail("SpinLock", "a spin lock's memory is another run's, or was overwritten".into()),
         }
     }
 
