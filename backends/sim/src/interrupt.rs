@@ -248,18 +248,29 @@ impl Core {
 
     /// A device sent messages, a bit each. A message that nobody is connected to is lost: it is an edge (R52).
     pub(crate) fn drive_messages(&mut self, device: usize, sent: u32) {
-        let (first, count) = self.interrupts.messages[device];
-        for index in (0..count.min(32)).filter(|i| sent & 1 << i != 0) {
-            let v = first + index as u8;
-            if !self.interrupts.is_heard(v) {
-                continue;
+        for entry in (0..32).filter(|entry| sent & 1 << entry != 0) {
+            if let Some((index, v)) = self.message_of_entry(device, entry)
+                && self.interrupts.is_heard(v)
+            {
+                let vector = &mut self.interrupts.vectors[v as usize];
+                self.counters.messages_merged += u64::from(vector.raised);
+                vector.raised = 1;
+                self.log(What::Message { device: device as u8, index });
+                self.interrupts.refresh(v);
             }
-            let vector = &mut self.interrupts.vectors[v as usize];
-            self.counters.messages_merged += u64::from(vector.raised);
-            vector.raised = 1;
-            self.log(What::Message { device: device as u8, index: index as u8 });
-            self.interrupts.refresh(v);
         }
+    }
+
+    /// Returns the message that an entry of the device's table holds, and its vector. Surplus entries of MSI-X hold
+    /// message 0 (R55).
+    fn message_of_entry(&self, device: usize, entry: u16) -> Option<(u8, u8)> {
+        let (first, count) = self.interrupts.messages[device];
+        let index = match self.interrupt_mode(device) {
+            _ if entry < count => entry as u8,
+            InterruptMode::MsiX(_) if count > 0 => 0,
+            _ => return None,
+        };
+        Some((index, first + index))
     }
 
     /// Connects `routine` to `vector`. `lock` is the caller's, or one of its own.

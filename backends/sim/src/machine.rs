@@ -48,6 +48,17 @@ pub struct Wiring {
     pub msix: bool,
 }
 
+impl Wiring {
+    /// Returns what plug and play makes of the wiring of a device that asks for all these messages, if the platform
+    /// has `left` of them left: all, or exactly one, or the line only (R54).
+    pub fn with_messages_left(mut self, left: usize) -> Self {
+        if left < self.message_irqls.len() {
+            self.message_irqls.truncate(left.min(1));
+        }
+        self
+    }
+}
+
 /// What a run came to.
 #[derive(Debug)]
 pub struct Report {

@@ -1,4 +1,4 @@
-//! Messages: R47 to R52.
+//! Messages: R47 to R52, R54, R55.
 
 mod common;
 
@@ -144,4 +144,36 @@ fn r52_shows_that_a_message_to_nobody_is_lost() {
         count_isrs(0)
     });
     assert_eq!(isrs.into_iter().collect::<Vec<_>>(), [0]);
+}
+
+/// Returns how many messages are assigned of three, if so many are left.
+fn assigned(messages_left: usize) -> usize {
+    let options = Options { messages_left, ..options(&[5, 6, 7]) };
+    let (counts, _) =
+        silent(&options, || (0..3).filter(|&n| kernel::message_of(BUTTON, n).is_some()).count());
+    assert_eq!(counts.len(), 1);
+    counts.into_iter().next().unwrap()
+}
+
+#[test]
+fn r54_shows_that_all_are_assigned_or_one_or_none() {
+    assert_eq!([3, 2, 1, 0].map(assigned), [3, 1, 1, 0]);
+}
+
+#[test]
+fn r55_shows_that_surplus_entries_raise_message_0() {
+    silent(&options(&[5, 6]), || {
+        let calls = RefCell::new(Vec::new());
+        let isr = |[n, ..]: [usize; 3]| calls.borrow_mut().push(n);
+        let ids = [0, 1].map(|n| {
+            let vector = kernel::message_of(BUTTON, n as u16).unwrap();
+            kernel::connect(vector, routine_with(n, &isr), None, 5 + n as u8).unwrap()
+        });
+        for entry in [1, 2, 31] {
+            send(entry);
+            kernel::quiesce();
+        }
+        assert_eq!(*calls.borrow(), [1, 0, 0]);
+        ids.into_iter().for_each(kernel::disconnect);
+    });
 }

@@ -3,7 +3,6 @@
 use super::{Rule, behaviour, checker, choice, not_yet};
 
 const PASSIVE: &str = "passive-level interrupts come with the KMDF and UMDF backends";
-const PLUG_AND_PLAY: &str = "the machine has no plug and play: a device has the interrupts it is wired with";
 
 pub(super) const RULES: &[Rule] = &[
     behaviour(
@@ -41,15 +40,13 @@ pub(super) const RULES: &[Rule] = &[
         "If no messages are granted, a message-based connection becomes a line-based one with the same context.",
         "wdm.h; NdisMRegisterInterruptEx",
     ),
-    not_yet(
+    behaviour(
         "R54",
-        PLUG_AND_PLAY,
         "If not all requested messages are available, exactly one is assigned.",
         "WDK guide, \"Introduction to Message-Signaled Interrupts\"",
     ),
-    not_yet(
+    behaviour(
         "R55",
-        PLUG_AND_PLAY,
         "Surplus entries of an MSI-X table raise message 0.",
         "WDK guide, \"Dynamically Configuring MSI-X\"",
     ),

@@ -84,7 +84,10 @@ pub struct Options {
     pub cpus: usize,
     pub ordering: Ordering,
     pub strategy: Strategy,
+    /// Of the messages that the button asks for.
     pub message_irqls: Vec<u8>,
+    /// How many the platform has left.
+    pub messages_left: usize,
     pub neighbour: bool,
     pub step_limit: u64,
     pub trace: bool,
@@ -97,6 +100,7 @@ impl Default for Options {
             ordering: Ordering::X64,
             strategy: Strategy::Random,
             message_irqls: Vec::new(),
+            messages_left: usize::MAX,
             neighbour: false,
             step_limit: 20_000,
             trace: false,
@@ -121,7 +125,7 @@ pub fn setup(options: &Options, seed: u64) -> Setup {
 pub fn attach(machine: &mut Machine, options: &Options) {
     let line = Some(machine.add_line(LINE_IRQL));
     let wiring = Wiring { line, message_irqls: options.message_irqls.clone(), msix: true };
-    machine.attach(0, Box::<Button>::default(), &wiring);
+    machine.attach(0, Box::<Button>::default(), &wiring.with_messages_left(options.messages_left));
     if options.neighbour {
         let wiring = Wiring { line, message_irqls: Vec::new(), msix: false };
         machine.attach(1, Box::<Button>::default(), &wiring);
