@@ -7,6 +7,7 @@ use crate::core::{Core, Op, object};
 use crate::device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
 use crate::memory::{BufferId, DeviceAccess, Fault, Ordering};
 use crate::moves::{DEVICES_MAX, Move};
+use crate::power::Power;
 use crate::trace::What;
 
 const POSTED_MAX: usize = 16;
@@ -35,6 +36,7 @@ struct Slot {
     ready: u32,
     /// Register writes on their way: offset and value.
     posted: Vec<(u32, u32)>,
+    power: Power,
 }
 
 /// All devices of one run.
@@ -56,6 +58,7 @@ impl Devices {
             slot.ready = 0;
             slot.posted.clear();
             slot.posted.reserve(POSTED_MAX);
+            slot.power = Power::D0;
         }
         self.moves = 0;
         self.ordering = ordering;
@@ -80,6 +83,14 @@ impl Devices {
 
     pub(crate) fn mode(&self, index: usize) -> InterruptMode {
         self.slots[index].pins.mode
+    }
+
+    pub(crate) fn set_power(&mut self, device: DeviceId, power: Power) {
+        self.slots[device.0 as usize].power = power;
+    }
+
+    pub(crate) fn asserts_line(&self, device: DeviceId) -> bool {
+        self.slots[device.0 as usize].pins.line()
     }
 
     pub(crate) fn name(&self, index: usize) -> &'static str {
@@ -125,6 +136,9 @@ impl Core {
         }
         if self.trace.is_on() {
             self.log_device();
+        }
+        if (line && !asserted || sent != 0) && self.devices.slots[index].power == Power::QuietDx {
+            self.interrupts_in_dx(DeviceId(index as u8));
         }
         if line != asserted {
             self.drive_line(index, line);
@@ -191,6 +205,10 @@ impl Core {
     /// Reads a register. Posted writes reach the device first: a read pushes them.
     pub(crate) fn read_register(&mut self, id: DeviceId, offset: u32) -> u32 {
         let index = id.0 as usize;
+        if self.devices.slots[index].power != Power::D0 {
+            self.access_in_dx(id);
+            return u32::MAX;
+        }
         while !self.devices.slots[index].posted.is_empty() {
             self.deliver_posted(index);
         }
@@ -205,6 +223,9 @@ impl Core {
     /// Writes a register: at once, or posted on its way.
     pub(crate) fn write_register(&mut self, id: DeviceId, offset: u32, value: u32) {
         let index = id.0 as usize;
+        if self.devices.slots[index].power != Power::D0 {
+            return self.access_in_dx(id);
+        }
         self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Write);
         self.log(What::RegisterWrite { device: id.0, offset, value });
         if self.devices.ordering == Ordering::X64 {

@@ -15,6 +15,7 @@ use crate::interrupt::{ConnectError, InterruptId, VectorId};
 use crate::irql::{DISPATCH, PASSIVE};
 use crate::lock::LockKind;
 use crate::memory::BufferId;
+use crate::power::Power;
 use crate::routine::Routine;
 use crate::run::RunId;
 use crate::thread::State;
@@ -330,6 +331,16 @@ pub fn set_dpc_target(id: DpcId, cpu: u8) {
 }
 
 // --- registers and DMA ---
+
+/// States that the driver has brought its device into another power state.
+pub fn set_power(device: DeviceId, power: Power) {
+    if inert() {
+        return;
+    }
+    point();
+    with(|core| core.set_power(device, power));
+    stop_if_failed();
+}
 
 /// Reads a 32-bit register.
 pub fn read_register(device: DeviceId, offset: u32) -> u32 {

@@ -31,6 +31,7 @@ pub mod ndis;
 #[allow(non_snake_case, reason = "the names are Microsoft's")]
 pub mod ntoskrnl;
 mod pool;
+mod power;
 mod rng;
 mod routine;
 mod rules;
@@ -52,6 +53,7 @@ pub use interrupt::{ConnectError, InterruptId, VectorId};
 pub use machine::{Machine, Report, Setup, Wiring};
 pub use memory::{BufferId, DEVICE_BASE, Fault, Memory, Ordering};
 pub use moves::{Actor, CPUS_MAX, DEVICES_MAX, Move, Moves, THREADS_MAX};
+pub use power::Power;
 pub use rng::Rng;
 pub use routine::{Call, Routine};
 pub use rules::{Kind, Rule, rule, rules};

@@ -11,11 +11,13 @@ mod dpc;
 mod handle;
 mod isr;
 mod memory;
+mod power;
 mod register;
 mod synchronize;
 
 pub use diagnostics::{disable_interrupts, enable_interrupts};
 pub use handle::adapter_handle;
+pub use power::{began_set_power_d0, completed_set_power_d3};
 
 use dirql_ddi::ULONG;
 use dirql_ddi::ndis::{NDIS_HANDLE, NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS};

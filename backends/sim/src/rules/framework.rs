@@ -1,6 +1,6 @@
 //! R63 to R92: what the frameworks and power management add.
 
-use super::{Rule, behaviour, choice, not_applicable, not_yet};
+use super::{Rule, behaviour, checker, choice, not_applicable, not_yet};
 
 const POWER: &str = "the simulated KMDF always disconnects on the way to Dx";
 const UNUSED: &str = "the simulated KMDF does not have the function, which no backend uses";
@@ -161,9 +161,8 @@ pub(super) const RULES: &[Rule] = &[
         "An interrupt is not disabled from its own ISR or work item: self-deadlock.",
         "UMDF source, StopAndFlushThreadpoolWaitQueue",
     ),
-    not_yet(
+    checker(
         "R90",
-        "the machine has no device power states",
         "A miniport that has completed the request for D3 has its interrupts disabled.",
         "OID_PNP_SET_POWER",
     ),

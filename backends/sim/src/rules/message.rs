@@ -87,9 +87,8 @@ pub(super) const RULES: &[Rule] = &[
         "bug check 0xF2 page; WDK guide, \"Debugging an Interrupt Storm\"",
     )
     .on_windows("hang, or bug check 0xF2 HARDWARE_INTERRUPT_STORM"),
-    not_yet(
+    checker(
         "R62",
-        "the machine has no device power states",
         "The ISR of a device in Dx is still called for a sharer, and must not touch its device.",
         "WDK guide, \"Device Power States for Network Adapters\"; KMDF source, FxInterrupt::Disconnect",
     ),

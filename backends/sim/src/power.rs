@@ -1,0 +1,43 @@
+//! Devices in low power: what is not there then, and what must not happen.
+
+use crate::bus::DeviceId;
+use crate::core::Core;
+use crate::irql::DISPATCH;
+
+/// The power state in which a driver says that its device is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Power {
+    /// It works.
+    #[default]
+    D0,
+    /// Its registers are not there: reads give all ones, writes go nowhere.
+    Dx,
+    /// As `Dx`, and it must not interrupt (R90).
+    QuietDx,
+}
+
+impl Core {
+    /// The driver has brought its device into another power state.
+    pub(crate) fn set_power(&mut self, device: DeviceId, power: Power) {
+        self.devices.set_power(device, power);
+        if power == Power::QuietDx && self.devices.asserts_line(device) {
+            self.interrupts_in_dx(device);
+        }
+    }
+
+    /// Code accesses a register of a device in Dx. The ISR must not: it runs for a sharer's interrupt (R62).
+    #[cold]
+    pub(crate) fn access_in_dx(&mut self, device: DeviceId) {
+        if self.irql() > DISPATCH {
+            self.fail("R62", |c| format!("{} touches device {}, which is in Dx", c.here(), device.0));
+        }
+    }
+
+    /// A device interrupts that its miniport had to keep from it.
+    #[cold]
+    pub(crate) fn interrupts_in_dx(&mut self, device: DeviceId) {
+        self.fail("R90", |_| {
+            format!("device {} interrupts in D3: the miniport left its interrupts enabled", device.0)
+        });
+    }
+}
