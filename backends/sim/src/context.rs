@@ -268,7 +268,8 @@ pub(crate) fn release_and_lower(lock: u16, to: u8) {
     point();
     let more = |core: &mut Core| {
         core.release(lock);
-        core.stopped || core.lower(to) || core.stopped
+        let dpcs = !core.stopped && core.lower(to);
+        dpcs || core.stopped
     };
     if !inert() && with(more) {
         stop_if_failed();

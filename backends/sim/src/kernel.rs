@@ -255,7 +255,8 @@ pub fn acquire_spin_lock(lock: LockId) -> u8 {
     let (old, taken) = with(|core| {
         core.check_executive_irql(lock.0);
         let old = core.raise(DISPATCH);
-        (old, !core.stopped && core.try_acquire(lock.0) && !core.stopped)
+        let taken = !core.stopped && core.try_acquire(lock.0);
+        (old, taken && !core.stopped)
     });
     if !taken {
         context::spin(lock.0);
