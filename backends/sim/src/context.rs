@@ -9,6 +9,8 @@ use crate::core::{Command, Core, Job};
 use crate::decide::Action;
 use crate::fiber::Suspend;
 use crate::interrupt::{CHAIN_MAX, Interrupt, InterruptId};
+use crate::irql::PASSIVE;
+use crate::work::Task;
 
 thread_local! {
     /// The machine that runs on this OS thread; null inside of [`outside`]. The C entry points have no other way
@@ -221,8 +223,13 @@ fn take_interrupt() {
     match with(Core::begin_interrupt) {
         Some((vector, old)) => {
             stop_if_failed();
-            let claimed = walk_chain(vector);
-            let dpcs = with(|core| core.end_interrupt(vector, claimed, old));
+            let dpcs = if with(|core| core.hand_on(vector)) {
+                with(|core| core.end_trap(old))
+            } else {
+                let level = with(|core| core.irql());
+                let claimed = walk_chain(vector, level);
+                with(|core| core.end_interrupt(vector, claimed, old))
+            };
             stop_if_failed();
             if dpcs {
                 run_dpcs();
@@ -232,16 +239,16 @@ fn take_interrupt() {
     }
 }
 
-/// Calls the ISRs of a vector until one claims the interrupt (R60).
-fn walk_chain(vector: u8) -> bool {
+/// Calls the ISRs of a vector, one after the other from `level`, until one claims the interrupt (R60).
+fn walk_chain(vector: u8, level: u8) -> bool {
     (0..CHAIN_MAX).any(|place| match with(|core| core.begin_isr(vector, place)) {
-        Some((id, interrupt)) => call_isr(vector, id, &interrupt),
+        Some((id, interrupt)) => call_isr(level, id, &interrupt),
         None => false,
     })
 }
 
 /// Calls one ISR at its SynchronizeIrql, holding its lock (R1).
-fn call_isr(vector: u8, id: InterruptId, interrupt: &Interrupt) -> bool {
+fn call_isr(level: u8, id: InterruptId, interrupt: &Interrupt) -> bool {
     acquire(interrupt.lock);
     let held = with(|core| core.enter_isr(id));
     // SAFETY: the interrupt object was connected when it was taken from the chain, and disconnecting it waits
@@ -250,7 +257,7 @@ fn call_isr(vector: u8, id: InterruptId, interrupt: &Interrupt) -> bool {
     with(|core| core.leave_isr(id, claimed, held));
     stop_if_failed();
     release(interrupt.lock);
-    with(|core| core.end_isr(id, vector));
+    with(|core| core.end_isr(id, level));
     claimed
 }
 
@@ -280,12 +287,31 @@ pub(crate) fn release_and_lower(lock: u16, to: u8) {
 
 /// Runs the DPCs queued on the running processor, at DISPATCH_LEVEL, and goes back to the level before (R33).
 pub(crate) fn run_dpcs() {
-    let old = with(|core| core.irql());
+    let (old, held) = with(|core| (core.irql(), core.threads[core.running].held));
     while let Some((id, routine)) = with(Core::begin_dpc) {
         point();
         // SAFETY: a queued DPC's object is alive: freeing its memory is R38, and ends the run.
         unsafe { routine.run() };
-        with(|core| core.end_dpc(id, old));
+        with(|core| core.end_dpc(id, old, held));
+        stop_if_failed();
+    }
+}
+
+/// What a worker thread runs: one task after the other, until none is left.
+pub(crate) fn work() {
+    while let Some(task) = with(Core::begin_task) {
+        point();
+        match task {
+            Task::Interrupt(vector) => {
+                let claimed = walk_chain(vector, PASSIVE);
+                with(|core| core.end_passive_service(vector, claimed));
+            }
+            Task::Item(id, routine) => {
+                // SAFETY: a queued work item's object is alive: its owner waits for it before it lets it go.
+                unsafe { routine.run() };
+                with(|core| core.end_work_item(id));
+            }
+        }
         stop_if_failed();
     }
 }

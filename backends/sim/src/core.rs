@@ -20,6 +20,7 @@ use crate::thread::Thread;
 use crate::trace::{Event, Trace, What};
 use crate::violation::Violation;
 use crate::wdf::Wdf;
+use crate::work::Work;
 
 /// What the fiber that is resumed next has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(crate) struct Core {
     pub(crate) interrupts: Interrupts,
     pub(crate) dpcs: Dpcs,
     pub(crate) events: Events,
+    pub(crate) work: Work,
     pub(crate) devices: Devices,
     pub(crate) memory: Memory,
     pub(crate) pool: Pool,
@@ -92,6 +94,7 @@ impl Default for Core {
             interrupts: Interrupts::default(),
             dpcs: Dpcs::default(),
             events: Events::default(),
+            work: Work::default(),
             devices: Devices::default(),
             memory: Memory::default(),
             pool: Pool::default(),
@@ -130,6 +133,7 @@ pub(crate) mod object {
     pub(crate) const EVENT: u32 = 5 << 24;
     pub(crate) const ATOMIC: u32 = 6 << 24;
     pub(crate) const INTERRUPT: u32 = 7 << 24;
+    pub(crate) const WORK: u32 = 8 << 24;
 }
 
 impl Core {
@@ -163,7 +167,7 @@ impl Core {
     /// Records an access of a device's engine.
     #[inline]
     pub(crate) fn visit_as_device(&mut self, object: u32, op: Op, engine: u8) {
-        self.pairs.visit(Access { object, context: 128 + u16::from(engine), how: (op as u16) << 2 | 3 });
+        self.pairs.visit(Access { object, context: 129 + u16::from(engine), how: (op as u16) << 2 | 3 });
     }
 
     /// Records an event if the trace is on.

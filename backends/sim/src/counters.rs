@@ -8,6 +8,8 @@ pub struct Counters {
     pub sections_contended: u64,
     /// A processor spun for a DISPATCH-level lock.
     pub spin_locks_contended: u64,
+    /// A thread blocked for a wait lock.
+    pub wait_locks_contended: u64,
     /// An interrupt was taken on top of a DPC.
     pub isrs_over_dpc: u64,
     /// An interrupt was taken on top of an ISR or a section.
@@ -30,4 +32,11 @@ pub struct Counters {
     pub writes_posted: u64,
     pub interrupts_taken: u64,
     pub dpcs_run: u64,
+    /// A passive-level ISR was handed to a thread.
+    pub isrs_in_threads: u64,
+    pub work_items_run: u64,
+    /// A work item started while another run of it was still going on (R77).
+    pub work_items_overlapping: u64,
+    /// A work item was queued that was queued already.
+    pub work_items_coalesced: u64,
 }

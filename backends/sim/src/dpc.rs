@@ -231,13 +231,14 @@ impl Core {
         Some((DpcId(id), routine))
     }
 
-    /// The DPC returned, at DISPATCH_LEVEL or it is a violation. The processor goes back to level `old`.
-    pub(crate) fn end_dpc(&mut self, id: DpcId, old: u8) {
+    /// The DPC returned, at DISPATCH_LEVEL or it is a violation, with no other locks than the thread under it has.
+    /// The processor goes back to level `old`.
+    pub(crate) fn end_dpc(&mut self, id: DpcId, old: u8, held: u64) {
         let irql = self.irql();
         if irql != DISPATCH {
             self.fail("R33", |c| format!("{} returns at another level than DISPATCH_LEVEL", c.here()));
         }
-        if self.threads[self.running].held != 0 {
+        if self.threads[self.running].held != held {
             self.fail("SpinLock", |c| format!("{} returns holding a lock", c.here()));
         }
         let cpu = self.cpu();

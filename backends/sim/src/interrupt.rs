@@ -4,9 +4,10 @@ use core::ops::Range;
 
 use crate::core::{Core, Op, object};
 use crate::device::InterruptMode;
-use crate::irql::{DISPATCH, HIGH};
+use crate::irql::{DISPATCH, HIGH, PASSIVE};
 use crate::lock::LockKind;
 use crate::moves::DEVICES_MAX;
+use crate::passive::Service;
 use crate::routine::Routine;
 use crate::thread::State;
 use crate::trace::What;
@@ -43,7 +44,7 @@ enum Trigger {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Vector {
+pub(crate) struct Vector {
     irql: u8,
     trigger: Trigger,
     /// A bit for each processor that may take it.
@@ -53,6 +54,8 @@ struct Vector {
     /// A level vector is not taken again before its dispatch has ended.
     in_service: bool,
     chain: [Option<u16>; CHAIN_MAX],
+    /// What the thread does that serves it, if its ISRs are passive.
+    pub(crate) service: Service,
     /// How often in a row it was taken with nobody claiming it.
     unclaimed: u32,
     /// How often in a row it was taken without any thread or DPC going on in between.
@@ -74,11 +77,18 @@ pub(crate) struct Interrupt {
     announced: bool,
 }
 
+impl Interrupt {
+    /// Returns whether the ISR runs in a thread.
+    pub(crate) fn is_passive(&self) -> bool {
+        self.synchronize_irql == PASSIVE
+    }
+}
+
 /// All vectors and interrupt objects of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupts {
-    vectors: Vec<Vector>,
-    objects: Vec<Interrupt>,
+    pub(crate) vectors: Vec<Vector>,
+    pub(crate) objects: Vec<Interrupt>,
     /// A bit for each vector that is raised, connected and not in service.
     pending: u32,
     /// Per device: its line's vector, and its messages' first vector and number.
@@ -109,6 +119,7 @@ impl Interrupts {
             raised: 0,
             in_service: false,
             chain: [None; CHAIN_MAX],
+            service: Service::Idle,
             unclaimed: 0,
             in_a_row: 0,
         });
@@ -195,10 +206,15 @@ impl Interrupts {
         InterruptId(self.objects.len() as u16)
     }
 
+    /// Returns the interrupt objects of a vector.
+    pub(crate) fn in_chain(&self, v: u8) -> impl Iterator<Item = &Interrupt> {
+        let chain = self.vectors[v as usize].chain.iter().flatten();
+        chain.map(|&id| &self.objects[id as usize])
+    }
+
     /// Returns whether the vector has an ISR to be called.
     fn is_heard(&self, v: u8) -> bool {
-        let mut chain = self.vectors[v as usize].chain.iter().flatten();
-        chain.any(|&id| self.objects[id as usize].active)
+        self.in_chain(v).any(|object| object.active)
     }
 
     fn refresh(&mut self, v: u8) {
@@ -231,6 +247,8 @@ pub enum ConnectError {
     ChainFull,
     /// SynchronizeIrql is below the vector's IRQL.
     SynchronizeIrqlTooLow,
+    /// Another ISR of the vector is passive, or this one is and the other is not. Not documented; refused here.
+    MixedLevels,
 }
 
 impl Core {
@@ -281,13 +299,27 @@ impl Core {
         lock: Option<u16>,
         synchronize_irql: u8,
     ) -> Result<InterruptId, ConnectError> {
-        let irql = self.interrupts.irql_of(vector);
-        if synchronize_irql < irql {
+        if synchronize_irql < self.interrupts.irql_of(vector) {
             return Err(ConnectError::SynchronizeIrqlTooLow);
         }
         let lock = lock.unwrap_or_else(|| self.locks.create(LockKind::Interrupt));
         self.locks_at(lock, synchronize_irql);
+        self.join_chain(vector, routine, lock, synchronize_irql)
+    }
+
+    /// Puts a new interrupt object into the chain of its vector.
+    pub(crate) fn join_chain(
+        &mut self,
+        vector: VectorId,
+        routine: Routine,
+        lock: u16,
+        synchronize_irql: u8,
+    ) -> Result<InterruptId, ConnectError> {
         let id = self.interrupts.objects.len() as u16;
+        let passive = synchronize_irql == PASSIVE;
+        if self.interrupts.in_chain(vector.0).any(|other| other.is_passive() != passive) {
+            return Err(ConnectError::MixedLevels);
+        }
         let chain = &mut self.interrupts.vectors[vector.0 as usize].chain;
         let place = chain.iter_mut().find(|p| p.is_none()).ok_or(ConnectError::ChainFull)?;
         *place = Some(id);
@@ -438,13 +470,13 @@ impl Core {
         self.interrupts.vectors[vector as usize].trigger == Trigger::Level
     }
 
-    /// The ISR has released its lock.
-    pub(crate) fn end_isr(&mut self, id: InterruptId, vector: u8) {
+    /// The ISR has released its lock; its processor goes back to level `old`.
+    pub(crate) fn end_isr(&mut self, id: InterruptId, old: u8) {
         let object = &mut self.interrupts.objects[id.0 as usize];
         object.running -= 1;
         let idle = object.running == 0;
         let cpu = self.cpu();
-        self.set_irql(cpu, self.interrupts.vectors[vector as usize].irql);
+        self.set_irql(cpu, old);
         if idle && !self.interrupts.objects[id.0 as usize].connected {
             for thread in 0..self.thread_count {
                 if self.threads[thread].state == State::WaitsForIsr(id.0) {
@@ -456,6 +488,13 @@ impl Core {
 
     /// The chain was walked. Returns whether DPCs have to run before the interrupted code goes on.
     pub(crate) fn end_interrupt(&mut self, v: u8, claimed: bool, old: u8) -> bool {
+        self.end_service(v, claimed);
+        self.log(What::InterruptEnded { vector: v, claimed });
+        self.end_trap(old)
+    }
+
+    /// All ISRs that had to be called were: the vector may fire again.
+    pub(crate) fn end_service(&mut self, v: u8, claimed: bool) {
         let vector = &mut self.interrupts.vectors[v as usize];
         vector.in_service = false;
         let level = vector.trigger == Trigger::Level;
@@ -468,7 +507,10 @@ impl Core {
                 format!("nobody claims vector {v}, which stays asserted: interrupt storm (0xF2)")
             });
         }
-        self.log(What::InterruptEnded { vector: v, claimed });
+    }
+
+    /// The processor goes back to what was interrupted, at level `old`. Returns whether DPCs have to run first.
+    pub(crate) fn end_trap(&mut self, old: u8) -> bool {
         self.set_taken(0);
         self.unnest();
         self.lower(old)

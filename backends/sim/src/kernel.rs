@@ -20,6 +20,7 @@ use crate::routine::Routine;
 use crate::run::RunId;
 use crate::thread::State;
 use crate::trace::What;
+use crate::work::WorkId;
 
 /// Names a spin lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,11 @@ impl LockId {
     /// Makes a lock for interrupts.
     pub fn for_interrupts() -> Self {
         Self(with(|core| core.locks.create(LockKind::Interrupt)))
+    }
+
+    /// Makes a wait lock.
+    pub fn wait() -> Self {
+        Self(with(|core| core.locks.create(LockKind::Wait)))
     }
 }
 
@@ -168,6 +174,40 @@ pub(crate) fn connect_with(
     });
     point();
     connected
+}
+
+/// Connects a passive routine to a vector: a thread runs it at PASSIVE_LEVEL, holding a wait lock, which is the
+/// caller's or the interrupt's own (R56). It can run before this returns, and before [`announce`].
+///
+/// # Errors
+/// See [`ConnectError`].
+pub fn connect_passive(
+    vector: VectorId,
+    routine: Routine,
+    lock: Option<LockId>,
+) -> Result<InterruptId, ConnectError> {
+    connect_passive_with(vector, |_| routine, lock)
+}
+
+/// As [`connect_passive`], for a routine that is told its own interrupt object.
+pub(crate) fn connect_passive_with(
+    vector: VectorId,
+    routine: impl FnOnce(InterruptId) -> Routine,
+    lock: Option<LockId>,
+) -> Result<InterruptId, ConnectError> {
+    require_passive("R17", "connecting an interrupt");
+    point();
+    let connected = with(|core| {
+        let routine = routine(core.interrupts.next_id());
+        core.connect_passive(vector, routine, lock.map(|l| l.0))
+    });
+    point();
+    connected
+}
+
+/// Says whether an interrupt is connected, or was, as a passive one.
+pub(crate) fn is_passive(id: InterruptId) -> bool {
+    with(|core| core.interrupts.get(id).is_some_and(|interrupt| interrupt.is_passive()))
 }
 
 /// States that the caller of [`connect`] knows the interrupt now.
@@ -280,6 +320,71 @@ pub fn release_spin_lock(lock: LockId, old: u8) {
         fail("IrqlKeReleaseSpinLock", format!("a spin lock is released at IRQL {irql} (DV 0xC4/0x20015)"));
     }
     context::release_and_lower(lock.0, old);
+}
+
+// --- wait locks ---
+
+/// Takes a wait lock. At PASSIVE_LEVEL; blocks while another thread holds it (R13).
+pub fn acquire_wait_lock(lock: LockId) {
+    if !inert() {
+        point();
+        context::acquire(lock.0);
+    }
+}
+
+/// Takes a wait lock if it is free, and says whether it did.
+pub fn try_wait_lock(lock: LockId) -> bool {
+    if inert() {
+        return false;
+    }
+    point();
+    let taken = with(|core| core.locks.owner(lock.0).is_none() && core.try_acquire(lock.0));
+    stop_if_failed();
+    taken
+}
+
+/// Gives a wait lock back.
+pub fn release_wait_lock(lock: LockId) {
+    if !inert() {
+        context::release(lock.0);
+    }
+}
+
+/// Says whether the running thread holds a lock.
+pub fn holds(lock: LockId) -> bool {
+    with(|core| core.locks.owner(lock.0) == Some(core.running))
+}
+
+// --- work items ---
+
+/// Makes a work item.
+pub fn create_work_item(routine: Routine) -> WorkId {
+    with(|core| core.work.create(routine))
+}
+
+/// Queues a work item: a thread will run it at PASSIVE_LEVEL. Returns false, and changes nothing, if it is queued
+/// already. Any IRQL.
+pub fn queue_work_item(id: WorkId) -> bool {
+    if inert() {
+        return false;
+    }
+    point();
+    with(|core| core.queue_work_item(id))
+}
+
+/// Waits until a work item is neither queued nor running. At PASSIVE_LEVEL.
+pub fn flush_work_item(id: WorkId) {
+    point();
+    while !inert() && !with(|core| core.flush_work_item(id)) {
+        stop_if_failed();
+        wait();
+    }
+    stop_if_failed();
+}
+
+/// Says whether the running thread runs a work item.
+pub fn is_in_work_item(id: WorkId) -> bool {
+    with(|core| core.is_in_work_item(id))
 }
 
 // --- DPCs ---

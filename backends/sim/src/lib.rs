@@ -30,6 +30,7 @@ mod moves;
 pub mod ndis;
 #[allow(non_snake_case, reason = "the names are Microsoft's")]
 pub mod ntoskrnl;
+mod passive;
 mod pool;
 mod power;
 mod rng;
@@ -42,6 +43,7 @@ mod trace;
 mod violation;
 #[allow(non_snake_case, non_upper_case_globals, reason = "the names are Microsoft's")]
 pub mod wdf;
+mod work;
 
 pub use bus::DeviceId;
 pub use counters::Counters;
@@ -61,3 +63,4 @@ pub use run::RunId;
 pub use schedule::{Replay, Scheduler, Seeded, Strategy, Switch};
 pub use trace::{Event, What};
 pub use violation::Violation;
+pub use work::WorkId;

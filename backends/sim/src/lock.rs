@@ -1,4 +1,4 @@
-//! Spin locks: DISPATCH-level ones and interrupt locks.
+//! Locks: spin locks at DISPATCH_LEVEL, interrupt locks, and those that a thread waits for at PASSIVE_LEVEL.
 
 use crate::core::{Core, Op, object};
 use crate::irql::DISPATCH;
@@ -15,13 +15,27 @@ pub(crate) enum LockKind {
     Executive,
     /// An interrupt's lock, taken at its SynchronizeIrql.
     Interrupt,
+    /// A wait lock: whoever wants it blocks.
+    Wait,
+    /// A passive interrupt's lock, which is a wait lock too (R56).
+    PassiveInterrupt,
+}
+
+impl LockKind {
+    fn is_interrupts(self) -> bool {
+        matches!(self, Self::Interrupt | Self::PassiveInterrupt)
+    }
+
+    fn blocks(self) -> bool {
+        matches!(self, Self::Wait | Self::PassiveInterrupt)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Lock {
     kind: LockKind,
     owner: Option<usize>,
-    /// A bit for each thread that spins for it.
+    /// A bit for each thread that spins or waits for it.
     waiters: u32,
     /// A bit for each lock that was once taken while this one was held.
     before: u64,
@@ -87,7 +101,7 @@ const fn bit(lock: u16) -> u64 {
 }
 
 impl Core {
-    /// Tries to take a lock for the running thread; if it cannot, the thread spins until it is released.
+    /// Tries to take a lock for the running thread; if it cannot, the thread spins, or blocks, until it is released.
     /// Whoever goes on first then gets it: the order is the scheduler's (R3).
     pub(crate) fn try_acquire(&mut self, lock: u16) -> bool {
         let me = self.running;
@@ -110,11 +124,18 @@ impl Core {
                 let first = u64::from(l.waiters & 1 << me == 0);
                 l.waiters |= 1 << me;
                 match kind {
-                    LockKind::Interrupt => self.counters.sections_contended += first,
+                    LockKind::Interrupt | LockKind::PassiveInterrupt => {
+                        self.counters.sections_contended += first;
+                    }
                     LockKind::Executive => self.counters.spin_locks_contended += first,
+                    LockKind::Wait => self.counters.wait_locks_contended += first,
                 }
-                self.log(What::LockWanted { lock: lock as u8, contended: true });
-                self.set_state(me, State::Spins(lock));
+                if kind.blocks() {
+                    self.block(State::WaitsForLock(lock), "a wait lock");
+                } else {
+                    self.log(What::LockWanted { lock: lock as u8, contended: true });
+                    self.set_state(me, State::Spins(lock));
+                }
                 false
             }
         }
@@ -134,7 +155,7 @@ impl Core {
             let thread = waiters.trailing_zeros() as usize;
             waiters &= waiters - 1;
             // An ISR on top of a spinner may be spinning for another lock.
-            if self.threads[thread].state == State::Spins(lock) {
+            if [State::Spins(lock), State::WaitsForLock(lock)].contains(&self.threads[thread].state) {
                 self.set_state(thread, State::Ready);
             }
         }
@@ -146,18 +167,25 @@ impl Core {
     /// R10: code that holds an interrupt lock wants it again; likewise any spin lock.
     fn fail_recursion(&mut self, lock: u16, kind: LockKind) {
         let describe = |c: &Self| {
-            let kind = if kind == LockKind::Interrupt { "interrupt" } else { "spin" };
-            format!("{} takes {kind} lock {lock}, which it holds already: self-deadlock (0x0F)", c.here())
+            let (kind, code) = match kind {
+                LockKind::Interrupt => ("interrupt", " (0x0F)"),
+                LockKind::Executive => ("spin", " (0x0F)"),
+                LockKind::PassiveInterrupt => ("passive interrupt", ""),
+                LockKind::Wait => ("wait", ""),
+            };
+            format!("{} takes {kind} lock {lock}, which it holds already: self-deadlock{code}", c.here())
         };
         match kind {
-            LockKind::Interrupt => self.fail("R10", describe),
-            LockKind::Executive => self.fail("SpinLock", describe),
+            kind if kind.is_interrupts() => self.fail("R10", describe),
+            LockKind::Wait => self.fail("WaitLock", describe),
+            _ => self.fail("SpinLock", describe),
         }
     }
 
     /// Makes a driver's lock an interrupt's.
     pub(crate) fn use_for_interrupt(&mut self, lock: u16) {
-        self.locks.all[lock as usize].kind = LockKind::Interrupt;
+        let kind = &mut self.locks.all[lock as usize].kind;
+        *kind = if kind.blocks() { LockKind::PassiveInterrupt } else { LockKind::Interrupt };
     }
 
     /// R11: two locks taken in both orders.

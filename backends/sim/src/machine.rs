@@ -120,6 +120,7 @@ impl Machine {
         core.interrupts.reset();
         core.dpcs.reset();
         core.events.reset();
+        core.work.reset();
         core.devices.reset(setup.ordering);
         core.memory.reset(setup.ordering);
         core.pool.reset(setup.fail_allocation);

@@ -3,7 +3,7 @@
 /// The most processors of one machine.
 pub const CPUS_MAX: usize = 4;
 /// The most threads of one machine, one idle thread per processor included.
-pub const THREADS_MAX: usize = 12;
+pub const THREADS_MAX: usize = 16;
 /// The most devices of one machine.
 pub const DEVICES_MAX: usize = 2;
 

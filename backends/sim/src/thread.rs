@@ -21,6 +21,10 @@ pub(crate) enum State {
     WaitsForIsr(u16),
     /// It waits for the DPCs queued before sequence number `.0`.
     WaitsForDpcs(u64),
+    /// It waits for a lock.
+    WaitsForLock(u16),
+    /// It waits for a work item that is queued or runs.
+    WaitsForWork(u16),
     /// It waits for an event.
     WaitsForEvent(u16),
     /// It waits for its timer.
@@ -56,6 +60,15 @@ impl Core {
         self.set_irql(cpu, self.cpus[cpu].irql);
         self.set_state(thread, state);
         thread
+    }
+
+    /// Moves a thread that has ended to another processor.
+    pub(crate) fn move_thread(&mut self, thread: usize, cpu: usize) {
+        let old = core::mem::replace(&mut self.threads[thread].cpu, cpu);
+        self.cpus[old].threads &= !(1 << thread);
+        self.cpus[cpu].threads |= 1 << thread;
+        self.held_back &= !(1 << thread);
+        self.set_irql(cpu, self.cpus[cpu].irql);
     }
 
     /// Takes the job of the running thread, if it has not started.
@@ -150,10 +163,11 @@ impl Core {
     fn describe_stuck(&self, thread: usize) -> String {
         let Thread { name, state, .. } = self.threads[thread];
         let reason = match state {
-            State::Spins(lock) => {
+            State::Spins(lock) | State::WaitsForLock(lock) => {
                 let owner = self.locks.owner(lock).map_or("nobody", |t| self.threads[t].name);
-                format!("spins for lock {lock}, held by {owner}")
+                format!("wants lock {lock}, held by {owner}")
             }
+            State::WaitsForWork(_) => "waits for a work item that never ends".into(),
             State::WaitsForIsr(_) => "waits for an ISR that never ends".into(),
             State::WaitsForDpcs(_) => "waits for queued DPCs that never run".into(),
             State::WaitsForEvent(event) => format!("waits for event {event}, which nobody sets"),

@@ -85,6 +85,15 @@ pub enum What {
         vector: u8,
         claimed: bool,
     },
+    /// The vector's ISRs are passive: it is masked or cleared, and a thread takes over.
+    InterruptHandedOn {
+        vector: u8,
+    },
+    /// The thread has called the vector's passive ISRs.
+    PassiveIsrsEnded {
+        vector: u8,
+        claimed: bool,
+    },
     IsrEntered {
         interrupt: u8,
     },
@@ -130,6 +139,16 @@ pub enum What {
         removed: bool,
     },
     FlushWaits,
+    WorkQueued {
+        item: u8,
+        queued: bool,
+    },
+    WorkStarted {
+        item: u8,
+    },
+    WorkEnded {
+        item: u8,
+    },
     Connected {
         interrupt: u8,
         vector: u8,

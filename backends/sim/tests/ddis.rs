@@ -8,11 +8,13 @@ use core::ptr::null_mut;
 use common::{BUTTON, Options, at, fires, silent};
 use dirql_ddi::ndis::NdisMMapIoSpace;
 use dirql_ddi::{
-    BOOLEAN, CONNECT_FULLY_SPECIFIED, CONNECT_LINE_BASED, IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS,
-    IO_CONNECT_INTERRUPT_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT,
-    IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT, IO_DISCONNECT_INTERRUPT_PARAMETERS, IoConnectInterruptEx,
-    IoDisconnectInterruptEx, KDPC, KeFlushQueuedDpcs, KeInitializeDpc, KeInsertQueueDpc,
-    KeSynchronizeExecution, MmMapIoSpaceEx, MmUnmapIoSpace, PKINTERRUPT, PVOID, STATUS_SUCCESS, ULONG,
+    BOOLEAN, CONNECT_FULLY_SPECIFIED, CONNECT_LINE_BASED, IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS,
+    IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_PARAMETERS,
+    IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT, IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT,
+    IO_DISCONNECT_INTERRUPT_PARAMETERS, IoConnectInterruptEx, IoDisconnectInterruptEx, KDPC,
+    KeAcquireInterruptSpinLock, KeFlushQueuedDpcs, KeInitializeDpc, KeInsertQueueDpc,
+    KeReleaseInterruptSpinLock, KeSynchronizeExecution, LevelSensitive, MmMapIoSpaceEx, MmUnmapIoSpace,
+    NTSTATUS, PKINTERRUPT, PKSPIN_LOCK, PVOID, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG,
 };
 use dirql_sim::ndis::adapter_handle;
 use dirql_sim::ntoskrnl::{device_object, register_space};
@@ -49,6 +51,61 @@ fn disconnect(interrupt: PKINTERRUPT, version: ULONG) {
     let mut parameters = IO_DISCONNECT_INTERRUPT_PARAMETERS { Version: version, ConnectionContext: context };
     // SAFETY: the parameters are valid; a wrong version is what the rule is about.
     unsafe { IoDisconnectInterruptEx(&raw mut parameters) };
+}
+
+/// Connects the button's line as a passive-level interrupt, with `lock`.
+fn connect_passively(lock: PKSPIN_LOCK) -> Result<PKINTERRUPT, NTSTATUS> {
+    let mut interrupt: PKINTERRUPT = null_mut();
+    let mut parameters = IO_CONNECT_INTERRUPT_PARAMETERS {
+        Version: CONNECT_FULLY_SPECIFIED,
+        __bindgen_anon_1: IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT {
+            FullySpecified: IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS {
+                PhysicalDeviceObject: device_object(BUTTON),
+                InterruptObject: &raw mut interrupt,
+                ServiceRoutine: Some(isr),
+                ServiceContext: null_mut(),
+                SpinLock: lock,
+                SynchronizeIrql: 0,
+                FloatingSave: 0,
+                ShareVector: 1,
+                Vector: 0,
+                Irql: 0,
+                InterruptMode: LevelSensitive,
+                ProcessorEnableMask: 1,
+                Group: 0,
+            },
+        },
+    };
+    // SAFETY: the parameters are those of a fully specified connection, and the ISR takes any context.
+    match unsafe { IoConnectInterruptEx(&raw mut parameters) } {
+        STATUS_SUCCESS => Ok(interrupt),
+        status => Err(status),
+    }
+}
+
+#[test]
+fn r57_the_spin_lock_routines_are_for_interrupts_with_a_spin_lock() {
+    let lock = |interrupt| {
+        // SAFETY: the interrupt is connected.
+        let old = unsafe { KeAcquireInterruptSpinLock(interrupt) };
+        // SAFETY: its lock is held.
+        unsafe { KeReleaseInterruptSpinLock(interrupt, old) };
+    };
+    fires("R57", &Options::default(), || lock(connect_passively(null_mut()).unwrap()));
+    silent(&Options::default(), || {
+        let interrupt = connect();
+        lock(interrupt);
+        disconnect(interrupt, CONNECT_LINE_BASED);
+    });
+}
+
+#[test]
+fn r58_shows_a_passive_interrupt_has_no_spin_lock() {
+    silent(&Options::default(), || {
+        let mut lock = 0;
+        assert_eq!(connect_passively(&raw mut lock), Err(STATUS_INVALID_PARAMETER));
+        disconnect(connect_passively(null_mut()).unwrap(), CONNECT_FULLY_SPECIFIED);
+    });
 }
 
 #[test]

@@ -140,7 +140,8 @@ impl Writer<'_> {
         let mut edge = Edge::None;
         let mut actor = None;
         for event in group {
-            if matches!(event.what, What::InterruptEnded { .. } | What::DpcEnded { .. }) {
+            let ends = matches!(event.what, What::InterruptEnded { .. } | What::InterruptHandedOn { .. });
+            if ends || matches!(event.what, What::DpcEnded { .. }) {
                 edge = Edge::End;
                 actor = Some(self.state.actor(event, self.names));
             }

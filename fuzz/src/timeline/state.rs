@@ -32,7 +32,9 @@ impl State {
             What::LockReleased { lock } => _ = self.holders.remove(&lock),
             What::InterruptTaken { vector } => nested.push(Nested::Interrupt(vector)),
             What::DpcStarted { dpc } => nested.push(Nested::Dpc(dpc)),
-            What::InterruptEnded { .. } | What::DpcEnded { .. } => _ = nested.pop(),
+            What::InterruptEnded { .. } | What::InterruptHandedOn { .. } | What::DpcEnded { .. } => {
+                _ = nested.pop();
+            }
             What::EngineStep { device, engine } => self.device = Some((device, Some(engine))),
             What::PostedWriteArrives { device, .. } => self.device = Some((device, None)),
             What::DeviceDone => self.device = None,

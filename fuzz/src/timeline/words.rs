@@ -77,6 +77,13 @@ fn interrupt(what: &What, names: &Names) -> Option<(Kind, String)> {
         What::InterruptTaken { vector } => format!("{} interrupts", names.vector(vector)),
         What::InterruptEnded { claimed: true, .. } => "interrupt ends, claimed".to_owned(),
         What::InterruptEnded { claimed: false, .. } => "interrupt ends, claimed by nobody".to_owned(),
+        What::InterruptHandedOn { vector } => format!("{} is left to a thread", names.vector(vector)),
+        What::PassiveIsrsEnded { vector, claimed: true } => {
+            format!("{} is served, claimed", names.vector(vector))
+        }
+        What::PassiveIsrsEnded { vector, claimed: false } => {
+            format!("{} is served, claimed by nobody", names.vector(vector))
+        }
         What::IsrEntered { interrupt } => format!("ISR of interrupt {interrupt}"),
         What::IsrLeft { interrupt, claimed: true } => format!("ISR of interrupt {interrupt} claims it"),
         What::IsrLeft { interrupt, claimed: false } => format!("ISR of interrupt {interrupt}: not mine"),
@@ -126,6 +133,10 @@ fn thread(what: &What, names: &Names) -> Option<(Kind, String)> {
         What::ThreadEnded => "ends".to_owned(),
         What::ThreadWaits { on } => format!("waits for {on}"),
         What::EventSet { event } => format!("sets event {event}"),
+        What::WorkQueued { item, queued: true } => format!("queues work item {item}"),
+        What::WorkQueued { item, queued: false } => format!("queues work item {item}: it is queued already"),
+        What::WorkStarted { item } => format!("work item {item} starts"),
+        What::WorkEnded { item } => format!("work item {item} ends"),
         What::TimerExpired { thread } => format!("timer of {} expires", names.thread(thread)),
         _ => return None,
     };

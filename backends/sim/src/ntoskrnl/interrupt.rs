@@ -17,6 +17,7 @@ use super::message::{MESSAGES_MAX, MessageTable};
 use super::{device_of, nt};
 use crate::bus::DeviceId;
 use crate::interrupt::{ConnectError, InterruptId, VectorId};
+use crate::irql::PASSIVE;
 use crate::kernel::{self, LockId, fail};
 use crate::routine::{Call, Routine};
 
@@ -94,22 +95,29 @@ fn message_service(function: PKMESSAGE_SERVICE_ROUTINE, context: PVOID, message:
     Some(Isr { call: call_message_service, function: function? as *const (), context, message })
 }
 
+/// Where an ISR runs, and what it excludes.
+#[derive(Clone, Copy)]
+enum Critical {
+    /// At SynchronizeIrql, holding a spin lock: the driver's, or one of its own.
+    AtDirql(Option<LockId>, KIRQL),
+    /// In a thread, holding an event of the kernel's own (R56).
+    Passive,
+}
+
 /// Connects, and tells the ISR its own interrupt object: it can run before the driver knows it.
 ///
 /// # Safety
 /// The driver keeps the ISR's context until it disconnects.
-unsafe fn connect(
-    vector: VectorId,
-    isr: Isr,
-    lock: Option<LockId>,
-    synchronize_irql: KIRQL,
-) -> Result<InterruptId, ConnectError> {
+unsafe fn connect(vector: VectorId, isr: Isr, critical: Critical) -> Result<InterruptId, ConnectError> {
     let with_own = |id| {
         let arguments = [handle(id) as usize, isr.message, 0];
         // SAFETY: the caller's promise; `service` and `message_service` match function and call.
         unsafe { Routine::new(isr.call, isr.function, isr.context.cast(), arguments) }
     };
-    kernel::connect_with(vector, with_own, lock, synchronize_irql)
+    match critical {
+        Critical::AtDirql(lock, irql) => kernel::connect_with(vector, with_own, lock, irql),
+        Critical::Passive => kernel::connect_passive_with(vector, with_own, None),
+    }
 }
 
 /// # Safety
@@ -122,7 +130,7 @@ unsafe fn given_lock(lock: PKSPIN_LOCK) -> Option<LockId> {
 fn status(error: ConnectError) -> NTSTATUS {
     match error {
         ConnectError::ChainFull => STATUS_INVALID_DEVICE_REQUEST,
-        ConnectError::SynchronizeIrqlTooLow => STATUS_INVALID_PARAMETER,
+        ConnectError::SynchronizeIrqlTooLow | ConnectError::MixedLevels => STATUS_INVALID_PARAMETER,
     }
 }
 
@@ -133,14 +141,13 @@ fn status(error: ConnectError) -> NTSTATUS {
 unsafe fn connect_one(
     vector: VectorId,
     isr: Option<Isr>,
-    lock: Option<LockId>,
-    synchronize_irql: KIRQL,
+    critical: Critical,
     out: *mut PKINTERRUPT,
     version: ULONG,
 ) -> NTSTATUS {
     let Some(isr) = isr else { return STATUS_INVALID_PARAMETER };
     // SAFETY: the caller's promise.
-    match unsafe { connect(vector, isr, lock, synchronize_irql) } {
+    match unsafe { connect(vector, isr, critical) } {
         Ok(id) => {
             // SAFETY: the caller guarantees a handle to write to.
             unsafe { out.write(handle(id)) };
@@ -167,8 +174,9 @@ unsafe fn connect_line(p: &IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS) -> NTSTAT
     let isr = service(p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters (IO_CONNECT_INTERRUPT_PARAMETERS page).
     let lock = unsafe { given_lock(p.SpinLock) };
+    let critical = Critical::AtDirql(lock, irql);
     // SAFETY: likewise.
-    unsafe { connect_one(line, isr, lock, irql, p.InterruptObject, CONNECT_LINE_BASED) }
+    unsafe { connect_one(line, isr, critical, p.InterruptObject, CONNECT_LINE_BASED) }
 }
 
 /// # Safety
@@ -179,14 +187,20 @@ unsafe fn connect_fully_specified(
 ) -> NTSTATUS {
     let device = device_of(p.PhysicalDeviceObject);
     let Some(vector) = vector_numbered(device, p.Vector) else { return STATUS_NOT_FOUND };
-    if p.SynchronizeIrql < p.Irql || kernel::vector_info(vector).0 != p.Irql {
-        return STATUS_INVALID_PARAMETER;
-    }
-    let isr = service(p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters.
     let lock = unsafe { given_lock(p.SpinLock) };
-    // SAFETY: likewise.
-    unsafe { connect_one(vector, isr, lock, p.SynchronizeIrql, p.InterruptObject, version) }
+    let critical = match (p.Irql, p.SynchronizeIrql) {
+        (PASSIVE, PASSIVE) if lock.is_none() => Critical::Passive,
+        // A passive one with a spin lock is refused (R58).
+        (PASSIVE, PASSIVE) => return STATUS_INVALID_PARAMETER,
+        (irql, level) if level < irql || kernel::vector_info(vector).0 != irql => {
+            return STATUS_INVALID_PARAMETER;
+        }
+        (_, level) => Critical::AtDirql(lock, level),
+    };
+    let isr = service(p.ServiceRoutine, p.ServiceContext);
+    // SAFETY: the caller passes valid parameters.
+    unsafe { connect_one(vector, isr, critical, p.InterruptObject, version) }
 }
 
 /// Finds a vector of the device by the number that its resources give.
@@ -256,7 +270,7 @@ unsafe fn connect_each_message(
             return STATUS_INVALID_PARAMETER;
         };
         // SAFETY: the caller passes valid parameters.
-        match unsafe { connect(vector, isr, lock, irql) } {
+        match unsafe { connect(vector, isr, Critical::AtDirql(lock, irql)) } {
             Ok(id) => interrupts.push(id),
             Err(error) => {
                 interrupts.into_iter().for_each(kernel::disconnect);
@@ -359,15 +373,24 @@ unsafe extern "C-unwind" fn KeSynchronizeExecution(
     kernel::synchronize(interrupt_of(Interrupt), &routine)
 }
 
+/// Returns an interrupt whose lock is a spin lock (R57).
+fn spinning(handle: PKINTERRUPT) -> InterruptId {
+    let id = interrupt_of(handle);
+    if kernel::is_passive(id) {
+        fail("R57", "an interrupt spin lock routine is used on a passive-level interrupt (0x13B, 1)".into());
+    }
+    id
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn KeAcquireInterruptSpinLock(Interrupt: PKINTERRUPT) -> KIRQL {
-    kernel::acquire_interrupt_lock(interrupt_of(Interrupt))
+    kernel::acquire_interrupt_lock(spinning(Interrupt))
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn KeReleaseInterruptSpinLock(Interrupt: PKINTERRUPT, OldIrql: KIRQL) {
     // SAFETY: the caller holds the lock, and uses no more what it guards.
-    unsafe { kernel::release_interrupt_lock(interrupt_of(Interrupt), OldIrql) };
+    unsafe { kernel::release_interrupt_lock(spinning(Interrupt), OldIrql) };
 }
 
 const _: () = {

@@ -2,7 +2,6 @@
 
 use super::{Rule, behaviour, checker, choice, not_yet};
 
-const PASSIVE: &str = "passive-level interrupts come with the KMDF and UMDF backends";
 
 pub(super) const RULES: &[Rule] = &[
     behaviour(
@@ -50,29 +49,25 @@ pub(super) const RULES: &[Rule] = &[
         "Surplus entries of an MSI-X table raise message 0.",
         "WDK guide, \"Dynamically Configuring MSI-X\"",
     ),
-    not_yet(
+    behaviour(
         "R56",
-        PASSIVE,
         "A passive ISR and its sections exclude each other by an event, at PASSIVE_LEVEL.",
         "WDK guide, \"Using Passive-Level Interrupt Service Routines\"",
     ),
-    not_yet(
+    checker(
         "R57",
-        PASSIVE,
         "The interrupt spin lock routines are not used on a passive-level interrupt.",
         "bug check 0x13B page",
     )
     .on_windows("bug check 0x13B PASSIVE_INTERRUPT_ERROR with 1"),
-    not_yet(
+    behaviour(
         "R58",
-        PASSIVE,
         "A passive-level interrupt with a spin lock is refused.",
         "WDK guide, \"Using Passive-Level Interrupt Service Routines\"; KMDF source, WdfInterruptCreate",
     )
     .on_windows("STATUS_INVALID_PARAMETER"),
-    not_yet(
+    behaviour(
         "R59",
-        PASSIVE,
         "A level line stays masked until its passive ISR has returned.",
         "WDK guide, \"Passive-Level Interrupt Service Routines\"",
     ),

@@ -43,6 +43,12 @@ pub(super) const RULES: &[Rule] = &[
         "compliance rules SpinLock and SpinLockDpr",
     )
     .on_windows("hang; bug check 0x0F SPIN_LOCK_ALREADY_OWNED; DV bug check 0xC4"),
+    checker(
+        "WaitLock",
+        "A wait lock is acquired only while free of its holder: it is not recursive.",
+        "WDF source, FxWaitLock; WdfWaitLockAcquire",
+    )
+    .on_windows("hang"),
     checker("SpinLockRelease", "Only the holder of a spin lock releases it.", "compliance rule SpinLockRelease")
         .on_windows("bug check 0x10 SPIN_LOCK_NOT_OWNED; DV bug check 0xC4"),
     checker(

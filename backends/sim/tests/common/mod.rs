@@ -192,6 +192,11 @@ fn add(sums: &mut Counters, one: &Counters) {
     sums.writes_posted += one.writes_posted;
     sums.interrupts_taken += one.interrupts_taken;
     sums.dpcs_run += one.dpcs_run;
+    sums.wait_locks_contended += one.wait_locks_contended;
+    sums.isrs_in_threads += one.isrs_in_threads;
+    sums.work_items_run += one.work_items_run;
+    sums.work_items_overlapping += one.work_items_overlapping;
+    sums.work_items_coalesced += one.work_items_coalesced;
 }
 
 /// Connects `isr` to the button's line, at its own level.
