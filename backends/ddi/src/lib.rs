@@ -36,6 +36,7 @@ mod register;
 mod resource;
 mod thread;
 mod types;
+mod user;
 pub mod wdf;
 
 pub use device::*;
@@ -49,4 +50,5 @@ pub use register::*;
 pub use resource::*;
 pub use thread::*;
 pub use types::*;
+pub use user::*;
 pub use wdf::{kmdf, umdf};

@@ -35,6 +35,22 @@ macro_rules! ndis {
     };
 }
 
+/// Declares exports of kernel32.dll, from whoever provides them. In the simulation their symbols have a prefix: a host
+/// program may need the real ones.
+#[cfg(feature = "sim")]
+macro_rules! kernel32 {
+    ($($item:item)*) => { unsafe extern "C-unwind" { $($item)* } };
+}
+
+/// Declares exports of kernel32.dll, from whoever provides them.
+#[cfg(not(feature = "sim"))]
+macro_rules! kernel32 {
+    ($($item:item)*) => {
+        #[cfg_attr(windows, link(name = "kernel32", kind = "raw-dylib"))]
+        unsafe extern "C" { $($item)* }
+    };
+}
+
 /// The type of a function of the system's that drivers reach by a pointer: a DMA operation, an entry of a
 /// framework's table.
 #[cfg(feature = "sim")]

@@ -19,6 +19,8 @@ pub const TRUE: BOOLEAN = 1;
 pub const FALSE: BOOLEAN = 0;
 
 pub const STATUS_SUCCESS: NTSTATUS = 0;
+/// A success code: compare with it.
+pub const STATUS_TIMEOUT: NTSTATUS = 0x102;
 pub const STATUS_UNSUCCESSFUL: NTSTATUS = 0xC000_0001_u32 as i32;
 pub const STATUS_INFO_LENGTH_MISMATCH: NTSTATUS = 0xC000_0004_u32 as i32;
 pub const STATUS_INVALID_PARAMETER: NTSTATUS = 0xC000_000D_u32 as i32;

@@ -19,13 +19,18 @@ macro_rules! wdf_functions {
             $k_name:ident, $k_pfn:ident, $k_index:ident = [$k_k:literal]
             ($($k_arg:ident: $k_type:ty),*) $(-> $k_result:ty)?;
         )* }
+        umdf { $(
+            $u_name:ident, $u_pfn:ident, $u_index:ident = [$u_u:literal]
+            ($($u_arg:ident: $u_type:ty),*) $(-> $u_result:ty)?;
+        )* }
     ) => {
         $(pub type $pfn = system_fn!((PWDF_DRIVER_GLOBALS, $($arg: $type),*) $(-> $result)?);)*
         $(pub type $k_pfn = system_fn!((PWDF_DRIVER_GLOBALS, $($k_arg: $k_type),*) $(-> $k_result)?);)*
+        $(pub type $u_pfn = system_fn!((PWDF_DRIVER_GLOBALS, $($u_arg: $u_type),*) $(-> $u_result)?);)*
 
         /// KMDF: functions at DIRQL, DISPATCH_LEVEL and PASSIVE_LEVEL of the kernel.
         pub mod kmdf {
-            pub use super::super::{dma::*, interrupt::*, object::*, power::*};
+            pub use super::super::{dma::*, interrupt::*, memory::*, object::*, power::*};
             use super::*;
             $(call! { $name, $pfn, $index = $k ($($arg: $type),*) $(-> $result)?; KMDF_FUNCTIONS, KMDF_GLOBALS })*
             $(call! {
@@ -44,9 +49,37 @@ macro_rules! wdf_functions {
 
         /// UMDF 2: everything at PASSIVE_LEVEL, in a host process.
         pub mod umdf {
-            pub use super::super::{interrupt::*, object::*, power::*};
+            pub use super::super::{hardware::*, interrupt::*, memory::*, object::*, power::*};
             use super::*;
             $(call! { $name, $pfn, $index = $u ($($arg: $type),*) $(-> $result)?; UMDF_FUNCTIONS, UMDF_GLOBALS })*
+            $(call! {
+                $u_name, $u_pfn, $u_index = $u_u ($($u_arg: $u_type),*) $(-> $u_result)?;
+                UMDF_FUNCTIONS, UMDF_GLOBALS
+            })*
+
+            /// Reads a register (a macro in `wdfdevice.h`).
+            ///
+            /// # Safety
+            /// `Register` is an aligned address in what `WdfDeviceMapIoSpace` returned for `Device`.
+            #[inline]
+            pub unsafe fn WDF_READ_REGISTER_ULONG(Device: WDFDEVICE, Register: *mut ULONG) -> ULONG {
+                let (kind, size) = (WdfDeviceHwAccessTargetTypeRegister, WdfDeviceHwAccessTargetSizeUlong);
+                let nothing = core::ptr::null_mut();
+                // SAFETY: the caller guarantees the address; a single register needs no buffer.
+                unsafe { WdfDeviceReadFromHardware(Device, kind, size, Register.cast(), nothing, 0) as ULONG }
+            }
+
+            /// Writes a register (a macro in `wdfdevice.h`).
+            ///
+            /// # Safety
+            /// As for [`WDF_READ_REGISTER_ULONG`].
+            #[inline]
+            pub unsafe fn WDF_WRITE_REGISTER_ULONG(Device: WDFDEVICE, Register: *mut ULONG, Value: ULONG) {
+                let (kind, size) = (WdfDeviceHwAccessTargetTypeRegister, WdfDeviceHwAccessTargetSizeUlong);
+                let (value, nothing) = (Value as SIZE_T, core::ptr::null_mut());
+                // SAFETY: the caller guarantees the address; a single register needs no buffer.
+                unsafe { WdfDeviceWriteToHardware(Device, kind, size, Register.cast(), value, nothing, 0) };
+            }
 
             /// Returns the configuration of an interrupt, all of which are passive here.
             pub const fn WDF_INTERRUPT_CONFIG_INIT(
@@ -123,10 +156,34 @@ wdf_functions! {
             Callback: PFN_WDF_INTERRUPT_SYNCHRONIZE,
             Context: WDFCONTEXT
         ) -> BOOLEAN;
+        WdfInterruptQueueWorkItemForIsr, PFN_WDFINTERRUPTQUEUEWORKITEMFORISR,
+        WdfInterruptQueueWorkItemForIsrTableIndex = [416, 74] (Interrupt: WDFINTERRUPT) -> BOOLEAN;
+        WdfInterruptAcquireLock, PFN_WDFINTERRUPTACQUIRELOCK, WdfInterruptAcquireLockTableIndex = [144, 76] (
+            Interrupt: WDFINTERRUPT
+        );
+        WdfInterruptReleaseLock, PFN_WDFINTERRUPTRELEASELOCK, WdfInterruptReleaseLockTableIndex = [145, 77] (
+            Interrupt: WDFINTERRUPT
+        );
+        WdfInterruptTryToAcquireLock, PFN_WDFINTERRUPTTRYTOACQUIRELOCK,
+        WdfInterruptTryToAcquireLockTableIndex = [417, 84] (Interrupt: WDFINTERRUPT) -> BOOLEAN;
+        WdfInterruptEnable, PFN_WDFINTERRUPTENABLE, WdfInterruptEnableTableIndex = [146, 78] (
+            Interrupt: WDFINTERRUPT
+        );
+        WdfInterruptDisable, PFN_WDFINTERRUPTDISABLE, WdfInterruptDisableTableIndex = [147, 79] (
+            Interrupt: WDFINTERRUPT
+        );
         WdfInterruptGetInfo, PFN_WDFINTERRUPTGETINFO, WdfInterruptGetInfoTableIndex = [149, 80] (
             Interrupt: WDFINTERRUPT,
             Info: PWDF_INTERRUPT_INFO
         );
+        WdfMemoryCreate, PFN_WDFMEMORYCREATE, WdfMemoryCreateTableIndex = [192, 117] (
+            Attributes: PWDF_OBJECT_ATTRIBUTES,
+            PoolType: POOL_TYPE,
+            PoolTag: ULONG,
+            BufferSize: SIZE_T,
+            Memory: *mut WDFMEMORY,
+            Buffer: *mut PVOID
+        ) -> NTSTATUS;
         WdfObjectGetTypedContextWorker, PFN_WDFOBJECTGETTYPEDCONTEXTWORKER,
         WdfObjectGetTypedContextWorkerTableIndex = [202, 123] (
             Handle: WDFOBJECT,
@@ -181,5 +238,36 @@ wdf_functions! {
             Attributes: PWDF_OBJECT_ATTRIBUTES,
             DmaEnablerHandle: *mut WDFDMAENABLER
         ) -> NTSTATUS;
+    }
+    umdf {
+        WdfDeviceMapIoSpace, PFN_WDFDEVICEMAPIOSPACE, WdfDeviceMapIoSpaceTableIndex = [45] (
+            Device: WDFDEVICE,
+            PhysicalAddress: PHYSICAL_ADDRESS,
+            NumberOfBytes: SIZE_T,
+            CacheType: MEMORY_CACHING_TYPE,
+            PseudoBaseAddress: *mut PVOID
+        ) -> NTSTATUS;
+        WdfDeviceUnmapIoSpace, PFN_WDFDEVICEUNMAPIOSPACE, WdfDeviceUnmapIoSpaceTableIndex = [46] (
+            Device: WDFDEVICE,
+            PseudoBaseAddress: PVOID,
+            NumberOfBytes: SIZE_T
+        );
+        WdfDeviceReadFromHardware, PFN_WDFDEVICEREADFROMHARDWARE, WdfDeviceReadFromHardwareTableIndex = [48] (
+            Device: WDFDEVICE,
+            Type: WDF_DEVICE_HWACCESS_TARGET_TYPE,
+            Size: WDF_DEVICE_HWACCESS_TARGET_SIZE,
+            TargetAddress: PVOID,
+            Buffer: PVOID,
+            Count: ULONG
+        ) -> SIZE_T;
+        WdfDeviceWriteToHardware, PFN_WDFDEVICEWRITETOHARDWARE, WdfDeviceWriteToHardwareTableIndex = [49] (
+            Device: WDFDEVICE,
+            Type: WDF_DEVICE_HWACCESS_TARGET_TYPE,
+            Size: WDF_DEVICE_HWACCESS_TARGET_SIZE,
+            TargetAddress: PVOID,
+            Value: SIZE_T,
+            Buffer: PVOID,
+            Count: ULONG
+        );
     }
 }

@@ -10,12 +10,16 @@
 
 mod dma;
 mod functions;
+mod hardware;
 mod interrupt;
+mod memory;
 mod object;
 mod power;
 
 pub use dma::*;
 pub use functions::*;
+pub use hardware::*;
 pub use interrupt::*;
+pub use memory::*;
 pub use object::*;
 pub use power::*;

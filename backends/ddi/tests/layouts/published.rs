@@ -2,12 +2,19 @@
 
 use dirql_ddi::ndis::*;
 use dirql_ddi::wdf::*;
-use dirql_ddi::{POOL_FLAG_NON_PAGED, kmdf, umdf};
+use dirql_ddi::{POOL_FLAG_NON_PAGED, SRWLOCK_INIT, kmdf, umdf};
 
 /// `wdm.h`.
 #[test]
 fn a_pool_flag() {
     assert_eq!(POOL_FLAG_NON_PAGED, 0x0000_0000_0000_0040);
+}
+
+/// `wdm.h`, and `synchapi.h`, where all zeros is a lock that is free.
+#[test]
+fn what_umdf_takes_of_others() {
+    assert_eq!((NonPagedPoolNx, MmNonCached), (512, 0));
+    assert!(SRWLOCK_INIT.Ptr.is_null());
 }
 
 /// `ndis.h`.
@@ -41,6 +48,7 @@ fn enums_of_wdf() {
     assert_eq!((WdfExecutionLevelInheritFromParent, WdfSynchronizationScopeInheritFromParent), (1, 1));
     assert_eq!((WdfPowerDeviceD0, WdfPowerDeviceD3, WdfPowerDeviceD3Final), (1, 4, 5));
     assert_eq!(WdfDmaProfileScatterGather64, 4);
+    assert_eq!((WdfDeviceHwAccessTargetTypeRegister, WdfDeviceHwAccessTargetSizeUlong), (1, 3));
 }
 
 /// Asserts the indices of functions in both tables.
@@ -57,7 +65,14 @@ fn functions_are_where_the_frameworks_have_them() {
         WdfInterruptCreateTableIndex: 141, 72;
         WdfInterruptQueueDpcForIsrTableIndex: 142, 73;
         WdfInterruptSynchronizeTableIndex: 143, 75;
+        WdfInterruptQueueWorkItemForIsrTableIndex: 416, 74;
+        WdfInterruptAcquireLockTableIndex: 144, 76;
+        WdfInterruptReleaseLockTableIndex: 145, 77;
+        WdfInterruptTryToAcquireLockTableIndex: 417, 84;
+        WdfInterruptEnableTableIndex: 146, 78;
+        WdfInterruptDisableTableIndex: 147, 79;
         WdfInterruptGetInfoTableIndex: 149, 80;
+        WdfMemoryCreateTableIndex: 192, 117;
         WdfObjectGetTypedContextWorkerTableIndex: 202, 123;
         WdfObjectDeleteTableIndex: 208, 129;
         WdfCmResourceListGetCountTableIndex: 304, 186;
@@ -78,6 +93,15 @@ fn functions_of_kmdf_are_where_it_has_them() {
     assert_eq!(kmdf::WdfCommonBufferGetAlignedVirtualAddressTableIndex, 22);
     assert_eq!(kmdf::WdfCommonBufferGetAlignedLogicalAddressTableIndex, 23);
     assert_eq!(kmdf::WdfDmaEnablerCreateTableIndex, 94);
+}
+
+/// As above, of functions that only UMDF has.
+#[test]
+fn functions_of_umdf_are_where_it_has_them() {
+    assert_eq!(umdf::WdfDeviceMapIoSpaceTableIndex, 45);
+    assert_eq!(umdf::WdfDeviceUnmapIoSpaceTableIndex, 46);
+    assert_eq!(umdf::WdfDeviceReadFromHardwareTableIndex, 48);
+    assert_eq!(umdf::WdfDeviceWriteToHardwareTableIndex, 49);
 }
 
 /// The structures that a driver makes begin with their own size, as the frameworks want it.
