@@ -33,8 +33,20 @@ impl LockId {
     /// # Safety
     /// Nothing but this function writes the word once it was zero: whoever can forge a lock can release another's.
     pub unsafe fn of_word(word: &AtomicUsize) -> Self {
+        Self::find(word, LockKind::Executive)
+    }
+
+    /// As [`of_word`](Self::of_word), for a wait lock.
+    ///
+    /// # Safety
+    /// As for [`of_word`](Self::of_word).
+    pub(crate) unsafe fn wait_of_word(word: &AtomicUsize) -> Self {
+        Self::find(word, LockKind::Wait)
+    }
+
+    fn find(word: &AtomicUsize, kind: LockKind) -> Self {
         let value = match word.load(Relaxed) {
-            0 => Self::claim(word),
+            0 => Self::claim(word, kind),
             value => value,
         };
         let found = with(|core| {
@@ -45,14 +57,14 @@ impl LockId {
         match found {
             Some(lock) => Self(lock),
             // The value would name the run, and with it how many this process has seen.
-            None => fail("SpinLock", "a spin lock's memory is another run's, or was overwritten".into()),
+            None => fail("SpinLock", "a lock's memory is another run's, or was overwritten".into()),
         }
     }
 
     /// Makes a lock for a word, unless a machine on another OS thread is faster.
-    fn claim(word: &AtomicUsize) -> usize {
+    fn claim(word: &AtomicUsize, kind: LockKind) -> usize {
         let value = with(|core| {
-            let lock = core.locks.create(LockKind::Executive);
+            let lock = core.locks.create(kind);
             run_bits(core.locks.run()) | (usize::from(lock) + 1)
         });
         word.compare_exchange(0, value, Relaxed, Relaxed).map_or_else(|other| other, |_| value)
@@ -66,6 +78,11 @@ impl LockId {
     /// Makes a lock for interrupts.
     pub fn for_interrupts() -> Self {
         Self(with(|core| core.locks.create(LockKind::Interrupt)))
+    }
+
+    /// Makes a wait lock for passive interrupts.
+    pub(crate) fn for_passive_interrupts() -> Self {
+        Self(with(|core| core.locks.create(LockKind::PassiveInterrupt)))
     }
 
     /// Makes a wait lock.
@@ -348,6 +365,11 @@ pub fn release_wait_lock(lock: LockId) {
     if !inert() {
         context::release(lock.0);
     }
+}
+
+/// Makes a driver's lock an interrupt's.
+pub(crate) fn use_for_interrupt(lock: LockId) {
+    with(|core| core.use_for_interrupt(lock.0));
 }
 
 /// Says whether the running thread holds a lock.

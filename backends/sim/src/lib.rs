@@ -40,6 +40,8 @@ mod run;
 mod schedule;
 mod thread;
 mod trace;
+#[allow(non_snake_case, reason = "the names are Microsoft's")]
+mod user;
 mod violation;
 #[allow(non_snake_case, non_upper_case_globals, reason = "the names are Microsoft's")]
 pub mod wdf;

@@ -21,8 +21,8 @@ impl Routine {
     ///
     /// # Safety
     /// Calling `call` with the result is sound on whatever context of the machine, at any time until the routine
-    /// is disconnected and, if a DPC is made of it, until that is neither queued nor running, never to be queued
-    /// again: `function` is of the type that `call` takes it for, and what `context` points to lives as long. A
+    /// is disconnected and, if a DPC or work item is made of it, until that is neither queued nor running, never to
+    /// be queued again: `function` is of the type that `call` takes it for, and what `context` points to lives as long. A
     /// DPC's last two arguments can be any: they are those of whoever queues it.
     pub const unsafe fn new(
         call: Call,

@@ -1,6 +1,10 @@
 //! KMDF: rules R5, R9, R49, R54, R63-R68, R80, R81, and what the framework refuses.
 
 mod common;
+mod framework {
+    pub(super) use dirql_ddi::kmdf::*;
+    pub(super) use dirql_sim::wdf::add_device as add;
+}
 #[path = "common/function_driver.rs"]
 mod function_driver;
 

@@ -34,7 +34,10 @@ fn names_after<'c>(code: &'c str, before: &str) -> Vec<&'c str> {
 /// Returns the foreign functions of `dirql-ddi`, by the names of their symbols.
 fn declared(ddi: &str) -> BTreeSet<String> {
     // Indented, a `pub fn` is foreign: the crate has no methods.
-    let symbol = |name: &str| match name.starts_with("dma_") {
+    // Win32's names are taken, or may be: the host program may be one of Windows.
+    let is_win32 =
+        |name: &str| ["AcquireSRWLockExclusive", "ReleaseSRWLockExclusive", "Sleep"].contains(&name);
+    let symbol = |name: &str| match name.starts_with("dma_") || is_win32(name) {
         true => format!("dirql_{name}"),
         false => name.to_owned(),
     };

@@ -20,6 +20,7 @@ pub(crate) use dma::{allocate_buffer, free_buffer};
 pub(crate) use interrupt::section;
 pub(crate) use memory::{free, map_io_space, unmap_io_space};
 pub(crate) use message::{MESSAGES_MAX, MessageTable};
+pub(crate) use register::register_at;
 
 use dirql_ddi::PDEVICE_OBJECT;
 

@@ -27,7 +27,8 @@ pub(super) fn buffer_at(address: usize) -> (BufferId, u32) {
     }
 }
 
-fn register_at(address: usize) -> (DeviceId, u32) {
+/// Returns the device and the offset behind a mapped address.
+pub(crate) fn register_at(address: usize) -> (DeviceId, u32) {
     let size = SPACE_SIZE as usize;
     match address.checked_sub(REGISTERS_AT) {
         Some(at) if at / size < DEVICES_MAX => (DeviceId((at / size) as u8), (at % size) as u32),

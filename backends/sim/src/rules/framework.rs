@@ -3,10 +3,8 @@
 use super::{Rule, behaviour, checker, choice, not_applicable, not_yet};
 
 const POWER: &str = "the simulated KMDF always disconnects on the way to Dx";
-const UNUSED: &str = "the simulated KMDF does not have the function, which no backend uses";
-const PASSIVE: &str = "passive interrupts and work items are not simulated";
+const THREADS: &str = "the machine has no I/O queues: no thread is arbitrary";
 const SERIALIZED: &str = "the simulated KMDF serializes nothing, as under a parent whose scope is None";
-const UMDF: &str = "the UMDF backend comes later";
 
 pub(super) const RULES: &[Rule] = &[
     behaviour(
@@ -43,33 +41,28 @@ pub(super) const RULES: &[Rule] = &[
         "On the way to Dx an interrupt is made inactive, left connected or disconnected, by its configuration.",
         "KMDF source, FxInterrupt::Disconnect",
     ),
-    not_yet(
+    checker(
         "R70",
-        UNUSED,
-        "After WdfInterruptDisable nothing reconnects the interrupt but WdfInterruptEnable.",
+        "After WdfInterruptDisable nothing reconnects the interrupt but WdfInterruptEnable, which is for that only.",
         "KMDF source, FxInterrupt::ForceDisconnect",
     ),
-    not_yet(
+    checker(
         "R71",
-        UNUSED,
         "WdfInterruptAcquireLock of an interrupt that is not connected returns without the lock.",
         "KMDF source, FxInterrupt::AcquireLock",
     ),
-    not_yet(
+    behaviour(
         "R72",
-        PASSIVE,
         "With the verifier on, WdfInterruptSynchronize of a passive interrupt above PASSIVE_LEVEL runs nothing.",
         "KMDF source, WdfInterruptSynchronize",
     ),
-    not_yet(
+    checker(
         "R73",
-        PASSIVE,
         "A passive interrupt's lock is an event and a wait lock; synchronizing inside of it deadlocks.",
         "KMDF source, interruptobject.cpp",
     ),
-    not_yet(
+    behaviour(
         "R74",
-        UNUSED,
         "WdfInterruptTryToAcquireLock of a DIRQL interrupt fails.",
         "KMDF source, TryToAcquireLock",
     ),
@@ -79,27 +72,24 @@ pub(super) const RULES: &[Rule] = &[
         "AutomaticSerialization puts DPC and work item, not the ISR, under the parent's lock.",
         "KMDF source, _GetEffectiveLock; WDK guide, \"Using Automatic Synchronization\"",
     ),
-    not_yet(
+    behaviour(
         "R76",
-        PASSIVE,
         "WdfInterruptQueueWorkItemForIsr returns the DPC's result at DIRQL, the work item's below.",
         "KMDF source, QueueWorkItemForIsr",
     ),
-    not_yet(
+    choice(
         "R77",
-        PASSIVE,
         "A work item that runs can be queued again, and may then overlap with itself.",
         "KMDF source, FxSystemWorkItem::WorkItemHandler",
     ),
-    not_yet(
+    checker(
         "R78",
-        PASSIVE,
         "EvtInterruptWorkItem does not disable its own interrupt: self-deadlock.",
         "EVT_WDF_INTERRUPT_WORKITEM; KMDF source, FlushQueuedWorkitem",
     ),
     not_yet(
         "R79",
-        PASSIVE,
+        THREADS,
         "Code in an arbitrary thread does not lock or synchronize with a passive interrupt.",
         "WdfInterruptSynchronize; WdfInterruptAcquireLock",
     ),
@@ -119,45 +109,38 @@ pub(super) const RULES: &[Rule] = &[
         "A wake interrupt's ISR waits until D0Entry has succeeded.",
         "KMDF source, wake interrupt state machine",
     ),
-    not_yet(
+    behaviour(
         "R83",
-        UMDF,
         "Signals that come while the ISR runs give one more call; ISRs of one interrupt never overlap.",
         "UMDF source, interrupt thread pool",
     ),
-    not_yet(
+    choice(
         "R84",
-        UMDF,
         "The ISR may run after EvtInterruptDisable, until the reflector has disconnected.",
         "UMDF source, DisconnectInternal",
     ),
-    not_yet(
+    behaviour(
         "R85",
-        UMDF,
         "A level line stays masked until the host has acknowledged the interrupt.",
         "UMDF source, ThreadpoolWaitCallback",
     ),
-    not_yet(
+    behaviour(
         "R86",
-        UMDF,
         "EvtInterruptDpc runs at PASSIVE_LEVEL, as a work item.",
         "UMDF source, WorkItemHandler",
     ),
-    not_yet(
+    behaviour(
         "R87",
-        UMDF,
         "WdfInterruptSynchronize takes a wait lock only, connected or not.",
         "UMDF source, _SynchronizeExecution",
     ),
-    not_yet(
+    checker(
         "R88",
-        UMDF,
         "Without PassiveHandling, or without access to hardware, the driver is stopped.",
         "UMDF source, WdfInterruptCreate",
     ),
-    not_yet(
+    checker(
         "R89",
-        UMDF,
         "An interrupt is not disabled from its own ISR or work item: self-deadlock.",
         "UMDF source, StopAndFlushThreadpoolWaitQueue",
     ),

@@ -36,10 +36,20 @@ pub(super) enum State {
     D0,
 }
 
+/// Which framework a device's driver uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framework {
+    /// KMDF.
+    Kernel,
+    /// UMDF, with direct access to its hardware.
+    User,
+}
+
 /// A device object.
 #[derive(Clone)]
 pub(super) struct Device {
     pub(super) id: DeviceId,
+    pub(super) framework: Framework,
     pub(super) state: State,
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
 }
@@ -82,7 +92,32 @@ pub unsafe fn add_device(
     callbacks: &WDF_PNPPOWER_EVENT_CALLBACKS,
     attributes: &mut WDF_OBJECT_ATTRIBUTES,
 ) -> WDFDEVICE {
-    let device = Kind::Device(Device { id, state: State::Added, callbacks: *callbacks });
+    // SAFETY: the caller's promise is the one that this wants.
+    unsafe { add(id, Framework::Kernel, callbacks, attributes) }
+}
+
+/// As [`add_device`], for a UMDF driver.
+///
+/// # Safety
+/// As for [`add_device`].
+pub unsafe fn add_user_device(
+    id: DeviceId,
+    callbacks: &WDF_PNPPOWER_EVENT_CALLBACKS,
+    attributes: &mut WDF_OBJECT_ATTRIBUTES,
+) -> WDFDEVICE {
+    // SAFETY: the caller's promise is the one that this wants.
+    unsafe { add(id, Framework::User, callbacks, attributes) }
+}
+
+/// # Safety
+/// As for [`add_device`].
+unsafe fn add(
+    id: DeviceId,
+    framework: Framework,
+    callbacks: &WDF_PNPPOWER_EVENT_CALLBACKS,
+    attributes: &mut WDF_OBJECT_ATTRIBUTES,
+) -> WDFDEVICE {
+    let device = Kind::Device(Device { id, framework, state: State::Added, callbacks: *callbacks });
     // SAFETY: a reference is valid.
     match unsafe { object::create(device, None, attributes) } {
         Ok(device) => device.handle(),

@@ -1,42 +1,58 @@
 //! WDFINTERRUPT.
 
-use core::ptr::{null, null_mut};
-
 use dirql_ddi::wdf::{
-    PFN_WDF_INTERRUPT_ENABLE, PFN_WDF_INTERRUPT_SYNCHRONIZE, PWDF_DRIVER_GLOBALS, PWDF_INTERRUPT_CONFIG,
-    PWDF_INTERRUPT_INFO, PWDF_OBJECT_ATTRIBUTES, WDF_INTERRUPT_CONFIG, WDF_INTERRUPT_INFO,
-    WDF_INTERRUPT_INFO_INIT, WDFCONTEXT, WDFDEVICE, WDFINTERRUPT, WdfUseDefault,
+    PWDF_DRIVER_GLOBALS, PWDF_INTERRUPT_CONFIG, PWDF_INTERRUPT_INFO, PWDF_OBJECT_ATTRIBUTES,
+    WDF_INTERRUPT_CONFIG, WDF_INTERRUPT_INFO, WDF_INTERRUPT_INFO_INIT, WDFDEVICE, WDFINTERRUPT,
+    WdfUseDefault,
 };
 use dirql_ddi::{
-    BOOLEAN, CM_PARTIAL_RESOURCE_DESCRIPTOR, FALSE, Latched, LevelSensitive, NTSTATUS,
-    STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED,
-    STATUS_SUCCESS, TRUE, ULONG,
+    CM_PARTIAL_RESOURCE_DESCRIPTOR, FALSE, Latched, LevelSensitive, NTSTATUS, STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG,
 };
 
-use super::device::{self, State};
+use super::deferred::{self, Deferred};
+use super::device::{self, Framework, State};
+use super::host::Host;
 use super::object::{self, Kind, ObjectId};
 use super::{STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED, lock, objects, require_dispatch};
-use crate::dpc::DpcId;
 use crate::interrupt::{InterruptId, VectorId};
-use crate::irql::DISPATCH;
+use crate::irql::PASSIVE;
 use crate::kernel::{self, LockId, fail};
-use crate::routine::{Call, Routine};
+
+/// Where an interrupt's callbacks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// KMDF, at DIRQL, under a spin lock.
+    Dirql,
+    /// KMDF, in a thread of the kernel, under the kernel's event and a wait lock (R73).
+    Passive,
+    /// UMDF, in a thread of the host, under a wait lock (R87).
+    Host,
+}
 
 /// An interrupt object.
 #[derive(Clone, Copy)]
 pub(super) struct Interrupt {
-    device: ObjectId,
+    pub(super) device: ObjectId,
     /// The creation index on the device (R80).
-    index: ULONG,
-    config: WDF_INTERRUPT_CONFIG,
-    lock: LockId,
-    dpc: Option<DpcId>,
+    pub(super) index: ULONG,
+    pub(super) config: WDF_INTERRUPT_CONFIG,
+    pub(super) level: Level,
+    /// The spin lock or the wait lock.
+    pub(super) lock: LockId,
+    pub(super) deferred: Deferred,
     /// `None` if the device was assigned fewer interrupts than objects were created (R54).
-    vector: Option<VectorId>,
-    synchronize_irql: u8,
+    pub(super) vector: Option<VectorId>,
+    pub(super) synchronize_irql: u8,
     /// The framework's own pointer to the kernel's interrupt object; `None` while it has none (R66).
-    kernel: Option<InterruptId>,
-    enabled: bool,
+    pub(super) kernel: Option<InterruptId>,
+    /// The host's thread, in UMDF.
+    pub(super) host: Host,
+    pub(super) enabled: bool,
+    /// WdfInterruptDisable was called: power-up leaves it alone (R70).
+    pub(super) is_off: bool,
+    /// The level before WdfInterruptAcquireLock.
+    pub(super) old_irql: u8,
     in_prepare: bool,
 }
 
@@ -45,20 +61,22 @@ impl Interrupt {
         self.in_prepare
     }
 
-    /// Waits for DPCs, as the framework does before it lets an interrupt object go.
-    pub(super) fn run_down(&self) {
-        kernel::flush_dpcs();
+    /// Says whether the interrupt is a line, not a message.
+    pub(super) fn is_line(&self) -> bool {
+        kernel::line_of(device::get(self.device).id) == self.vector
     }
 }
 
-fn get(id: ObjectId) -> Interrupt {
+/// Returns an interrupt.
+pub(super) fn get(id: ObjectId) -> Interrupt {
     match objects(|o| o.get(id).cloned()) {
         Some(Kind::Interrupt(interrupt)) => interrupt,
         _ => fail("InvalidHandle", "the handle is no WDFINTERRUPT (0x10D/0x5)".into()),
     }
 }
 
-fn change(id: ObjectId, act: impl FnOnce(&mut Interrupt)) {
+/// Changes an interrupt.
+pub(super) fn change(id: ObjectId, act: impl FnOnce(&mut Interrupt)) {
     objects(|o| {
         if let Some(Kind::Interrupt(interrupt)) = o.get_mut(id) {
             act(interrupt);
@@ -75,7 +93,7 @@ pub(super) fn of_device(device: ObjectId) -> Vec<ObjectId> {
 // --- creation ---
 
 /// What WdfInterruptCreate refuses, in its own order (`fxinterruptapi.cpp`).
-fn check(config: &WDF_INTERRUPT_CONFIG, parent: bool, state: State) -> Result<(), NTSTATUS> {
+fn check(config: &WDF_INTERRUPT_CONFIG, parent: bool, device: &device::Device) -> Result<(), NTSTATUS> {
     let resources = (!config.InterruptRaw.is_null(), !config.InterruptTranslated.is_null());
     if config.Size as usize != size_of::<WDF_INTERRUPT_CONFIG>() {
         return Err(STATUS_INFO_LENGTH_MISMATCH);
@@ -86,7 +104,7 @@ fn check(config: &WDF_INTERRUPT_CONFIG, parent: bool, state: State) -> Result<()
     if parent && config.AutomaticSerialization == FALSE {
         return Err(STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED);
     }
-    match (state, resources) {
+    match (device.state, resources) {
         (State::Added, (false, false)) if config.CanWakeDevice == FALSE => {}
         (State::Added, _) => return Err(STATUS_INVALID_PARAMETER),
         (State::Preparing, (true, true)) if config.ShareVector == WdfUseDefault => {}
@@ -96,9 +114,11 @@ fn check(config: &WDF_INTERRUPT_CONFIG, parent: bool, state: State) -> Result<()
         return Err(STATUS_INVALID_PARAMETER);
     }
     match (config.PassiveHandling != FALSE, config.SpinLock.is_null(), config.WaitLock.is_null()) {
-        (false, _, true) => Ok(()),
-        // As before Windows 8.
-        (true, true, _) => Err(STATUS_NOT_SUPPORTED),
+        (false, _, _) if device.framework == Framework::User => {
+            fail("R88", "a UMDF interrupt without PassiveHandling: the driver is stopped".into())
+        }
+        (false, _, true) | (true, true, _) => Ok(()),
+        // R58 for a passive one with a spin lock.
         _ => Err(STATUS_INVALID_PARAMETER),
     }
 }
@@ -116,14 +136,14 @@ pub(super) unsafe extern "C-unwind" fn interrupt_create(
     let config = unsafe { *config };
     // SAFETY: the caller passes valid attributes or none.
     let parent = unsafe { attributes.as_ref() }.is_some_and(|a| !a.ParentObject.is_null());
-    if let Err(status) = check(&config, parent, device::get(device).state) {
+    if let Err(status) = check(&config, parent, &device::get(device)) {
         return status;
     }
     let interrupt = new(device, config);
     // SAFETY: the caller passes valid attributes or none.
     match unsafe { object::create(Kind::Interrupt(interrupt), Some(device), attributes) } {
         Ok(id) => {
-            change(id, |interrupt| interrupt.dpc = create_dpc(id, &config));
+            change(id, |interrupt| interrupt.deferred = deferred::create(id, interrupt.level, &config));
             // SAFETY: the caller guarantees a handle to write to.
             unsafe { out.write(id.handle()) };
             STATUS_SUCCESS
@@ -139,42 +159,37 @@ fn new(device: ObjectId, config: WDF_INTERRUPT_CONFIG) -> Interrupt {
             fail("InvalidHandle", "InterruptTranslated is not from the device's resource list".into())
         })
     });
+    let level = match (device::get(device).framework, config.PassiveHandling) {
+        (Framework::User, _) => Level::Host,
+        (Framework::Kernel, FALSE) => Level::Dirql,
+        (Framework::Kernel, _) => Level::Passive,
+    };
     Interrupt {
         device,
         index: of_device(device).len() as ULONG,
         config,
-        lock: if config.SpinLock.is_null() {
-            LockId::for_interrupts()
-        } else {
-            lock::use_for_interrupt(config.SpinLock)
-        },
-        dpc: None,
+        level,
+        lock: lock_of(&config),
+        deferred: Deferred::default(),
         vector,
         synchronize_irql: 0,
         kernel: None,
+        host: Host::default(),
         enabled: false,
+        is_off: false,
+        old_irql: 0,
         in_prepare,
     }
 }
 
-fn create_dpc(id: ObjectId, config: &WDF_INTERRUPT_CONFIG) -> Option<DpcId> {
-    config.EvtInterruptDpc?;
-    Some(kernel::create_dpc(own_routine(call_dpc, id)))
-}
-
-/// Makes a routine of the framework's own, which finds the driver's callback by the object.
-fn own_routine(call: Call, id: ObjectId) -> Routine {
-    // SAFETY: `call_isr` and `call_dpc` want the object's number and nothing else.
-    unsafe { Routine::new(call, null(), null_mut(), [id.number() as usize, 0, 0]) }
-}
-
-/// Makes a routine that calls `function` for an object under its interrupt's lock.
-///
-/// # Safety
-/// `call` takes `function` for what it is, and `context` is valid as long as the routine runs.
-unsafe fn locked_routine(call: Call, id: ObjectId, function: *const (), context: *mut ()) -> Routine {
-    // SAFETY: the caller's promise.
-    unsafe { Routine::new(call, function, context, [id.number() as usize, 0, 0]) }
+/// Returns the lock that the driver gave, or one of the interrupt's own.
+fn lock_of(config: &WDF_INTERRUPT_CONFIG) -> LockId {
+    match (config.PassiveHandling != FALSE, config.SpinLock.is_null(), config.WaitLock.is_null()) {
+        (true, _, false) => lock::use_wait_lock(config.WaitLock),
+        (true, _, true) => LockId::for_passive_interrupts(),
+        (false, false, _) => lock::use_for_interrupt(config.SpinLock),
+        (false, true, _) => LockId::for_interrupts(),
+    }
 }
 
 /// Assigns the descriptors of interrupts to the objects that EvtDriverDeviceAdd created, in order; what is left
@@ -192,136 +207,13 @@ pub(super) fn assign_synchronize_irqls(device: ObjectId) {
     let assigned: Vec<(LockId, u8)> = of_device(device)
         .into_iter()
         .map(get)
+        .filter(|i| i.level == Level::Dirql)
         .filter_map(|i| Some((i.lock, kernel::vector_info(i.vector?).0)))
         .collect();
     for id in of_device(device) {
         let lock = get(id).lock;
         let highest = assigned.iter().filter(|(l, _)| *l == lock).map(|(_, irql)| *irql).max();
         change(id, |interrupt| interrupt.synchronize_irql = highest.unwrap_or(0));
-    }
-}
-
-// --- connection ---
-
-/// Connects, and enables. Nothing happens to an object without a resource.
-pub(super) fn connect(id: ObjectId) -> Result<(), NTSTATUS> {
-    let interrupt = get(id);
-    let Some(vector) = interrupt.vector else { return Ok(()) };
-    let isr = own_routine(call_isr, id);
-    let connected = kernel::connect(vector, isr, Some(interrupt.lock), interrupt.synchronize_irql)
-        .map_err(|_| STATUS_INVALID_PARAMETER)?;
-    change(id, |interrupt| interrupt.kernel = Some(connected));
-    kernel::announce(connected);
-    call_in_lock(id, connected, interrupt.config.EvtInterruptEnable)?;
-    change(id, |interrupt| interrupt.enabled = true);
-    Ok(())
-}
-
-/// Disables, waits for DPCs, and disconnects (R64). The pointer goes first, so that late ISRs are nobody's.
-pub(super) fn disconnect(id: ObjectId) {
-    let interrupt = get(id);
-    let Some(connected) = interrupt.kernel else { return };
-    if interrupt.enabled {
-        // A failure is remembered by the framework and changes nothing.
-        let _remembered = call_in_lock(id, connected, interrupt.config.EvtInterruptDisable);
-        change(id, |interrupt| interrupt.enabled = false);
-    }
-    kernel::flush_dpcs();
-    change(id, |interrupt| interrupt.kernel = None);
-    kernel::disconnect(connected);
-}
-
-/// Calls EvtInterruptEnable or EvtInterruptDisable, which have one type, holding the interrupt's lock.
-fn call_in_lock(
-    id: ObjectId,
-    connected: InterruptId,
-    event: PFN_WDF_INTERRUPT_ENABLE,
-) -> Result<(), NTSTATUS> {
-    let Some(event) = event else { return Ok(()) };
-    let mut status = STATUS_SUCCESS;
-    let context = (&raw mut status).cast();
-    // SAFETY: `call_event` takes this function and this variable, which outlives the call.
-    let call = unsafe { locked_routine(call_event, id, event as *const (), context) };
-    kernel::synchronize(connected, &call);
-    if status < 0 { Err(status) } else { Ok(()) }
-}
-
-// --- what the machine calls ---
-
-unsafe fn call_event(routine: &Routine) -> u8 {
-    let id = ObjectId::of_number(routine.arguments()[0]);
-    // SAFETY: `call_in_lock` made `function` from this type.
-    let event: PFN_WDF_INTERRUPT_ENABLE = unsafe { core::mem::transmute(routine.function()) };
-    // SAFETY: the driver gave this callback for its interrupt.
-    let status = event.map_or(STATUS_SUCCESS, |event| unsafe { event(id.handle(), get(id).device.handle()) });
-    // SAFETY: `call_in_lock` waits for this call with the variable.
-    unsafe { routine.context().cast::<NTSTATUS>().write(status) };
-    TRUE
-}
-
-/// The framework's own service routine (`_InterruptThunk`).
-unsafe fn call_isr(routine: &Routine) -> u8 {
-    let id = ObjectId::of_number(routine.arguments()[0]);
-    let interrupt = get(id);
-    match (interrupt.kernel, interrupt.config.EvtInterruptIsr) {
-        // SAFETY: the driver gave this callback for its interrupt.
-        (Some(_), Some(isr)) => unsafe { isr(id.handle(), interrupt.index) },
-        _ => FALSE,
-    }
-}
-
-unsafe fn call_dpc(routine: &Routine) -> u8 {
-    let id = ObjectId::of_number(routine.arguments()[0]);
-    let interrupt = get(id);
-    if let Some(dpc) = interrupt.config.EvtInterruptDpc {
-        // SAFETY: the driver gave this callback for its interrupt.
-        unsafe { dpc(id.handle(), interrupt.device.handle()) };
-    }
-    TRUE
-}
-
-/// Calls an EvtInterruptSynchronize with its interrupt and its context.
-unsafe fn call_section(routine: &Routine) -> u8 {
-    let id = ObjectId::of_number(routine.arguments()[0]);
-    // SAFETY: `interrupt_synchronize` made `function` from this type.
-    let section: PFN_WDF_INTERRUPT_SYNCHRONIZE = unsafe { core::mem::transmute(routine.function()) };
-    // SAFETY: the driver gave this callback for this context.
-    section.map_or(FALSE, |section| unsafe { section(id.handle(), routine.context().cast()) })
-}
-
-// --- functions ---
-
-/// R9: at or below DISPATCH_LEVEL. An interrupt that is not connected has no kernel object: the framework passes
-/// null to KeSynchronizeExecution.
-pub(super) unsafe extern "C-unwind" fn interrupt_synchronize(
-    _: PWDF_DRIVER_GLOBALS,
-    interrupt: WDFINTERRUPT,
-    callback: PFN_WDF_INTERRUPT_SYNCHRONIZE,
-    context: WDFCONTEXT,
-) -> BOOLEAN {
-    let id = ObjectId::of(interrupt);
-    let irql = kernel::irql();
-    if irql > DISPATCH {
-        fail("R9", format!("WdfInterruptSynchronize is called at IRQL {irql}, above DISPATCH_LEVEL"));
-    }
-    let Some(callback) = callback else {
-        fail("InvalidHandle", "WdfInterruptSynchronize without a callback (0x10D/0x4)".into())
-    };
-    let Some(connected) = get(id).kernel else {
-        fail("SyncNotConnected", "WdfInterruptSynchronize of an interrupt that is not connected".into())
-    };
-    // SAFETY: `call_section` takes this function; the caller's context is valid for the length of the call.
-    let call = unsafe { locked_routine(call_section, id, callback as *const (), context.cast()) };
-    kernel::synchronize(connected, &call)
-}
-
-pub(super) unsafe extern "C-unwind" fn interrupt_queue_dpc(
-    _: PWDF_DRIVER_GLOBALS,
-    interrupt: WDFINTERRUPT,
-) -> BOOLEAN {
-    match get(ObjectId::of(interrupt)).dpc {
-        Some(dpc) => BOOLEAN::from(kernel::insert_dpc(dpc, [0; 2])),
-        None => fail("InvalidHandle", "WdfInterruptQueueDpcForIsr without EvtInterruptDpc".into()),
     }
 }
 
@@ -335,11 +227,11 @@ pub(super) unsafe extern "C-unwind" fn interrupt_get_info(
     let unassigned = WDF_INTERRUPT_INFO { MessageNumber: interrupt.index, ..WDF_INTERRUPT_INFO_INIT() };
     let filled = interrupt.vector.map_or(unassigned, |vector| {
         let (irql, affinity) = kernel::vector_info(vector);
-        let message = kernel::line_of(device::get(interrupt.device).id) != Some(vector);
+        let message = !interrupt.is_line();
         WDF_INTERRUPT_INFO {
             TargetProcessorSet: affinity.into(),
             Vector: device::vector_number(vector),
-            Irql: irql,
+            Irql: if interrupt.level == Level::Dirql { irql } else { PASSIVE },
             Mode: if message { Latched } else { LevelSensitive },
             MessageSignaled: message.into(),
             ..unassigned

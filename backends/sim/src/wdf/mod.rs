@@ -1,27 +1,40 @@
-//! The simulated KMDF: the functions of its table, and what the PnP manager and the framework do around a driver.
+//! The simulated KMDF and UMDF: the functions of their tables, and what the PnP manager and the framework do around a driver.
 //!
 //! | What | File |
 //! |---|---|
-//! | the function table | `table.rs` |
+//! | the function tables | `table.rs` |
 //! | objects, their contexts, parents and ends | `object.rs` |
 //! | devices and their resources | `device.rs` |
-//! | interrupt objects: create, connect, call back | `interrupt.rs` |
-//! | spin locks | `lock.rs` |
+//! | interrupt objects | `interrupt.rs` |
+//! | connecting them, and what is called then | `connection.rs` |
+//! | UMDF's way from the kernel to the host | `host.rs` |
+//! | DPCs and work items | `deferred.rs` |
+//! | synchronizing with interrupts, enabling and disabling them | `synchronize.rs` |
+//! | spin locks and wait locks | `lock.rs` |
+//! | memory objects | `memory.rs` |
+//! | registers, in UMDF | `hardware.rs` |
 //! | DMA enablers and common buffers | `dma.rs` |
 //! | power-up and power-down, in the documented order | `power.rs` |
 //!
 //! Behaviour is that of the framework's published source (Windows-Driver-Frameworks, `interruptobject.cpp`,
+//! `interruptobjectum.cpp`,
 //! `fxinterruptapi.cpp`, `powerstatemachine.cpp`), as the rules quote it.
 
+mod connection;
+mod deferred;
 mod device;
 mod dma;
+mod hardware;
+mod host;
 mod interrupt;
 mod lock;
+mod memory;
 mod object;
 mod power;
+mod synchronize;
 mod table;
 
-pub use device::{add_device, prepare_hardware, release_hardware, remove_device};
+pub use device::{add_device, add_user_device, prepare_hardware, release_hardware, remove_device};
 pub use power::{power_down, power_up, surprise_removal};
 
 use dirql_ddi::NTSTATUS;

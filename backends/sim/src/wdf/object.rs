@@ -12,8 +12,9 @@ use dirql_ddi::{NTSTATUS, PVOID, STATUS_INFO_LENGTH_MISMATCH, STATUS_INSUFFICIEN
 use super::device::{Device, Resources};
 use super::dma::CommonBuffer;
 use super::interrupt::Interrupt;
-use super::lock::SpinLock;
-use super::{objects, require_dispatch};
+use super::lock::{SpinLock, WaitLock};
+use super::memory::Memory;
+use super::{deferred, objects, require_dispatch};
 use crate::kernel::{self, fail};
 
 /// A handle is a number: that of the object.
@@ -61,6 +62,8 @@ pub(super) enum Kind {
     Resources(Resources),
     Interrupt(Interrupt),
     SpinLock(SpinLock),
+    WaitLock(WaitLock),
+    Memory(Memory),
     DmaEnabler,
     CommonBuffer(CommonBuffer),
 }
@@ -135,7 +138,9 @@ pub(super) fn delete(id: ObjectId) {
     }
     let kind = objects(|o| o.get(id).cloned());
     match kind {
-        Some(Kind::Interrupt(interrupt)) => interrupt.run_down(),
+        Some(Kind::Interrupt(interrupt)) => deferred::run_down(&interrupt),
+        // SAFETY: a driver uses no buffer after its object's end, as below.
+        Some(Kind::Memory(memory)) => unsafe { memory.free() },
         Some(Kind::CommonBuffer(buffer)) => buffer.free(),
         _ => {}
     }

@@ -6,8 +6,8 @@ use dirql_ddi::wdf::{
 use dirql_ddi::{NTSTATUS, STATUS_SUCCESS};
 
 use super::device::{self, State};
-use super::interrupt;
 use super::object::ObjectId;
+use super::{connection, interrupt};
 use crate::kernel;
 
 /// Brings a device into D0: EvtDeviceD0Entry; each interrupt connected and enabled, in the order of creation;
@@ -32,7 +32,7 @@ pub fn power_up(device: WDFDEVICE) -> NTSTATUS {
 fn enter_d0(id: ObjectId, previous: WDF_POWER_DEVICE_STATE) -> Result<(), NTSTATUS> {
     let callbacks = device::get(id).callbacks;
     call("calls EvtDeviceD0Entry", callbacks.EvtDeviceD0Entry, id, previous)?;
-    let entered = interrupt::of_device(id).into_iter().try_for_each(interrupt::connect).and_then(|()| {
+    let entered = interrupt::of_device(id).into_iter().try_for_each(connection::connect).and_then(|()| {
         let event = callbacks.EvtDeviceD0EntryPostInterruptsEnabled;
         call("calls EvtDeviceD0EntryPostInterruptsEnabled", event, id, previous)
     });
@@ -45,7 +45,7 @@ fn enter_d0(id: ObjectId, previous: WDF_POWER_DEVICE_STATE) -> Result<(), NTSTAT
 
 /// Disconnects everything, and calls EvtDeviceD0Exit.
 fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
-    interrupt::of_device(id).into_iter().rev().for_each(interrupt::disconnect);
+    interrupt::of_device(id).into_iter().rev().for_each(connection::disconnect);
     // The framework goes on whatever the callback returns.
     let _ignored = call("calls EvtDeviceD0Exit", device::get(id).callbacks.EvtDeviceD0Exit, id, target);
     device::set_state(id, State::Dx);

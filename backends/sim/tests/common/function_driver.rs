@@ -1,11 +1,10 @@
-//! A KMDF function driver whose callbacks write down that they were called, and closures that they call.
+//! A WDF function driver, of the test file's `framework`, whose callbacks write down that they were called, and closures that they call.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr::{from_ref, null_mut};
 
-use dirql_ddi::kmdf::*;
 use dirql_ddi::{
     BOOLEAN, CmResourceTypeInterrupt, FALSE, NTSTATUS, PCM_PARTIAL_RESOURCE_DESCRIPTOR, STATUS_SUCCESS, TRUE,
     ULONG,
@@ -13,6 +12,7 @@ use dirql_ddi::{
 use dirql_sim::wdf;
 
 use super::common::BUTTON;
+use super::framework::*;
 
 /// What the framework called; of an interrupt, of which one, counted as they were created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,7 @@ pub enum Event {
     PostInterruptsEnabled,
     Isr(usize),
     Dpc(usize),
+    Work(usize),
     PreInterruptsDisabled,
     Disable(usize),
     D0Exit,
@@ -33,6 +34,7 @@ pub struct Driver<'d> {
     /// Given the number of the interrupt object, and its MessageID.
     pub isr: &'d dyn Fn(usize, ULONG) -> bool,
     pub dpc: &'d dyn Fn(usize),
+    pub work: &'d dyn Fn(usize),
     pub enable: &'d dyn Fn(usize) -> NTSTATUS,
     pub events: RefCell<Vec<Event>>,
 }
@@ -69,7 +71,13 @@ fn context(object: *mut c_void) -> *mut Context {
 impl<'d> Driver<'d> {
     /// A driver that claims every interrupt, and whose DPC does nothing.
     pub fn new() -> Self {
-        Self { isr: &|_, _| true, dpc: &|_| {}, enable: &|_| STATUS_SUCCESS, events: RefCell::default() }
+        Self {
+            isr: &|_, _| true,
+            dpc: &|_| {},
+            work: &|_| {},
+            enable: &|_| STATUS_SUCCESS,
+            events: RefCell::default(),
+        }
     }
 
     /// EvtDriverDeviceAdd.
@@ -81,7 +89,7 @@ impl<'d> Driver<'d> {
         callbacks.EvtDeviceD0Exit = Some(d0_exit);
         callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal);
         // SAFETY: the callbacks are those of this file, and the context type is a static.
-        let device = unsafe { wdf::add_device(BUTTON, &callbacks, &mut attributes()) };
+        let device = unsafe { add(BUTTON, &callbacks, &mut attributes()) };
         self.own(device.cast(), 0);
         device
     }
@@ -164,6 +172,45 @@ pub fn queue_dpc(interrupt: WDFINTERRUPT) -> bool {
     unsafe { WdfInterruptQueueDpcForIsr(interrupt) != FALSE }
 }
 
+/// Queues an interrupt's work item; says whether it was not queued yet.
+pub fn queue_work(interrupt: WDFINTERRUPT) -> bool {
+    // SAFETY: the tests have no other interrupts than live ones.
+    unsafe { WdfInterruptQueueWorkItemForIsr(interrupt) != FALSE }
+}
+
+/// Disables an interrupt.
+pub fn turn_off(interrupt: WDFINTERRUPT) {
+    // SAFETY: as above.
+    unsafe { WdfInterruptDisable(interrupt) };
+}
+
+/// Enables an interrupt.
+pub fn turn_on(interrupt: WDFINTERRUPT) {
+    // SAFETY: as above.
+    unsafe { WdfInterruptEnable(interrupt) };
+}
+
+/// Runs `act` under the lock that WdfInterruptAcquireLock takes.
+pub fn locked<R>(interrupt: WDFINTERRUPT, act: impl FnOnce() -> R) -> R {
+    // SAFETY: as above.
+    unsafe { WdfInterruptAcquireLock(interrupt) };
+    let result = act();
+    // SAFETY: acquired just now.
+    unsafe { WdfInterruptReleaseLock(interrupt) };
+    result
+}
+
+/// Tries to take an interrupt's lock, and gives it back if that succeeded.
+pub fn try_lock(interrupt: WDFINTERRUPT) -> bool {
+    // SAFETY: as above.
+    let taken = unsafe { WdfInterruptTryToAcquireLock(interrupt) } != FALSE;
+    if taken {
+        // SAFETY: acquired just now.
+        unsafe { WdfInterruptReleaseLock(interrupt) };
+    }
+    taken
+}
+
 /// Makes a WDFSPINLOCK, which goes with the run.
 pub fn spin_lock(parent: WDFDEVICE) -> WDFSPINLOCK {
     let mut attributes =
@@ -222,6 +269,19 @@ unsafe extern "C-unwind" fn dpc(interrupt: WDFINTERRUPT, _: *mut c_void) {
     let (driver, number) = unsafe { driver(interrupt.cast()) };
     driver.happened(Event::Dpc(number));
     (driver.dpc)(number);
+}
+
+unsafe extern "C-unwind" fn work(interrupt: WDFINTERRUPT, _: *mut c_void) {
+    // SAFETY: as the framework calls back.
+    let (driver, number) = unsafe { driver(interrupt.cast()) };
+    driver.happened(Event::Work(number));
+    (driver.work)(number);
+}
+
+/// Makes an interrupt have a work item instead of a DPC.
+pub fn with_work_item(config: &mut WDF_INTERRUPT_CONFIG) {
+    config.EvtInterruptDpc = None;
+    config.EvtInterruptWorkItem = Some(work);
 }
 
 unsafe extern "C-unwind" fn enable(interrupt: WDFINTERRUPT, _: WDFDEVICE) -> NTSTATUS {
