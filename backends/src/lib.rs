@@ -6,27 +6,30 @@
 //! | `wdm` | raw WDM, through `dirql-ddi` |
 //! | `ndis` | NDIS 6.20 and later, through `dirql-ddi` |
 //! | `kmdf` | KMDF 1.15 and later, through `dirql-ddi` |
+//! | `umdf` | UMDF 2.15 and later, through `dirql-ddi` |
 //!
 //! Every backend has the same items: a [`Platform`](dirql::Platform), a `Device`, a `register` function that
 //! returns a `Registration<H>`, and the `Interrupt<H>` behind it, which implements
 //! [`InterruptSync`](dirql::InterruptSync). A backend's source is the same in the simulation and in a driver.
 #![no_std]
 
-#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf"))]
+#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 mod object;
-#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf"))]
+#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 pub use object::Granted;
 
 #[cfg(any(feature = "wdm", feature = "ndis"))]
 mod grant;
 #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
 mod mapped;
-#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
+#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 mod section;
 #[cfg(any(feature = "mock", feature = "wdm", feature = "ndis"))]
 mod source;
 #[cfg(any(feature = "wdm", feature = "kmdf"))]
 mod spin_lock;
+#[cfg(any(feature = "kmdf", feature = "umdf"))]
+mod wdf;
 
 #[cfg(feature = "kmdf")]
 pub mod kmdf;
@@ -34,5 +37,7 @@ pub mod kmdf;
 pub mod mock;
 #[cfg(feature = "ndis")]
 pub mod ndis;
+#[cfg(feature = "umdf")]
+pub mod umdf;
 #[cfg(feature = "wdm")]
 pub mod wdm;

@@ -29,9 +29,9 @@ impl Granted {
     }
 }
 
-/// Returns the size of a `T` in kernel pool, whose blocks are aligned to 16 bytes on 64-bit Windows. A handler that
+/// Returns the size of a `T` in pool or on a heap, whose blocks are aligned to 16 bytes on 64-bit Windows. A handler that
 /// wants more does not compile.
-#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
+#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 pub(crate) const fn pool_size<T>() -> usize {
     assert!(align_of::<T>() <= 16, "the handler and its Shared must not be aligned to more than 16 bytes");
     size_of::<T>()

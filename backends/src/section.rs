@@ -8,7 +8,7 @@
 use core::mem::ManuallyDrop;
 
 use dirql::SyncError;
-#[cfg(feature = "kmdf")]
+#[cfg(any(feature = "kmdf", feature = "umdf"))]
 use dirql_ddi::wdf::WDFINTERRUPT;
 use dirql_ddi::{BOOLEAN, PVOID, TRUE};
 
@@ -22,7 +22,7 @@ pub(crate) struct Call<F, R> {
 
 #[cfg(any(feature = "wdm", feature = "ndis"))]
 pub(crate) type Routine = unsafe extern "C-unwind" fn(PVOID) -> BOOLEAN;
-#[cfg(feature = "kmdf")]
+#[cfg(any(feature = "kmdf", feature = "umdf"))]
 pub(crate) type WdfRoutine = unsafe extern "C-unwind" fn(WDFINTERRUPT, PVOID) -> BOOLEAN;
 
 impl<F: FnOnce() -> R, R> Call<F, R> {
@@ -37,7 +37,7 @@ impl<F: FnOnce() -> R, R> Call<F, R> {
     }
 
     /// As `routine`, for WDF.
-    #[cfg(feature = "kmdf")]
+    #[cfg(any(feature = "kmdf", feature = "umdf"))]
     pub(crate) fn wdf_routine(&self) -> WdfRoutine {
         run_wdf::<F, R>
     }
@@ -66,7 +66,7 @@ unsafe extern "C-unwind" fn run<F: FnOnce() -> R, R>(context: PVOID) -> BOOLEAN 
 
 /// # Safety
 /// As for [`run`].
-#[cfg(feature = "kmdf")]
+#[cfg(any(feature = "kmdf", feature = "umdf"))]
 unsafe extern "C-unwind" fn run_wdf<F: FnOnce() -> R, R>(_: WDFINTERRUPT, context: PVOID) -> BOOLEAN {
     // SAFETY: the caller's promise is the one that `run` wants.
     unsafe { run::<F, R>(context) }

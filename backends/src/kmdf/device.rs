@@ -7,16 +7,15 @@ use dirql::{Cx, Error, ErrorKind, Passive};
 use dirql_ddi::kmdf::*;
 use dirql_ddi::*;
 
-use super::callbacks::error_of;
-use crate::Granted;
+use super::Kmdf;
 use crate::mapped::{self, Registers, Release};
+use crate::wdf::{Resources, error_of};
 
 /// A prepared device: its handle, its resource lists, mapped registers and DMA enabler.
 #[derive(Debug)]
 pub struct Device {
     handle: WDFDEVICE,
-    raw: WDFCMRESLIST,
-    translated: WDFCMRESLIST,
+    resources: Resources<Kmdf>,
     registers: NonNull<c_void>,
     registers_len: u32,
     enabler: WDFDMAENABLER,
@@ -26,14 +25,6 @@ pub struct Device {
 unsafe impl Send for Device {}
 // SAFETY: as for Send.
 unsafe impl Sync for Device {}
-
-/// The descriptors of one interrupt, in the lists that the framework handed out.
-#[derive(Clone, Copy)]
-pub(super) struct Resource {
-    pub(super) raw: PCM_PARTIAL_RESOURCE_DESCRIPTOR,
-    pub(super) translated: PCM_PARTIAL_RESOURCE_DESCRIPTOR,
-    message: bool,
-}
 
 impl Device {
     /// Maps the registers, which are the first memory resource, and creates a DMA enabler for 64-bit addresses.
@@ -50,8 +41,9 @@ impl Device {
         raw: WDFCMRESLIST,
         translated: WDFCMRESLIST,
     ) -> Result<Self, Error> {
-        // SAFETY: the caller guarantees the list.
-        let memory = unsafe { memory(translated) }.ok_or(ErrorKind::Device)?;
+        // SAFETY: the caller guarantees the lists, and that they outlive the device.
+        let resources = unsafe { Resources::new(raw, translated) };
+        let memory = resources.memory().ok_or(ErrorKind::Device)?;
         let (space, registers_len) = (memory.Start, memory.Length);
         // SAFETY: `_cx` proves PASSIVE_LEVEL; the resource is the device's.
         let registers =
@@ -59,7 +51,7 @@ impl Device {
         let registers = NonNull::new(registers).ok_or(ErrorKind::OutOfResources)?;
         // SAFETY: the caller guarantees the device.
         match unsafe { create_enabler(device) } {
-            Ok(enabler) => Ok(Self { handle: device, raw, translated, registers, registers_len, enabler }),
+            Ok(enabler) => Ok(Self { handle: device, resources, registers, registers_len, enabler }),
             Err(error) => {
                 // SAFETY: mapped above, with this length.
                 unsafe { MmUnmapIoSpace(registers.as_ptr(), registers_len as usize) };
@@ -100,30 +92,8 @@ impl Device {
         self.handle
     }
 
-    /// Returns what the device was assigned: messages, or the line.
-    pub(super) fn assigned(&self) -> Option<Granted> {
-        match self.interrupts().filter(|resource| resource.message).count() {
-            0 => self.interrupts().next().map(|_| Granted::Line),
-            n => Some(Granted::Messages(n as u16)),
-        }
-    }
-
-    /// Returns the descriptors of interrupts, in order. A device has messages or a line, never both.
-    pub(super) fn interrupts(&self) -> impl Iterator<Item = Resource> {
-        // SAFETY: the lists live until EvtDeviceReleaseHardware ends (`prepare`).
-        let count = unsafe { WdfCmResourceListGetCount(self.translated) };
-        (0..count).filter_map(|index| self.interrupt(index))
-    }
-
-    fn interrupt(&self, index: ULONG) -> Option<Resource> {
-        // SAFETY: as above; both lists have the same descriptors, in the same order.
-        let raw = unsafe { WdfCmResourceListGetDescriptor(self.raw, index) };
-        // SAFETY: as above.
-        let translated = unsafe { WdfCmResourceListGetDescriptor(self.translated, index) };
-        // SAFETY: a descriptor lives as long as its list.
-        let descriptor = unsafe { translated.as_ref() }?;
-        let message = descriptor.Flags & CM_RESOURCE_INTERRUPT_MESSAGE != 0;
-        (descriptor.Type == CmResourceTypeInterrupt).then_some(Resource { raw, translated, message })
+    pub(super) fn resources(&self) -> &Resources<Kmdf> {
+        &self.resources
     }
 }
 
@@ -134,21 +104,6 @@ impl Drop for Device {
         // SAFETY: mapped in `prepare` with this length.
         unsafe { MmUnmapIoSpace(self.registers.as_ptr(), self.registers_len as usize) };
     }
-}
-
-/// # Safety
-/// `list` is a live list of translated resources.
-unsafe fn memory(list: WDFCMRESLIST) -> Option<CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY> {
-    // SAFETY: the caller guarantees the list.
-    let count = unsafe { WdfCmResourceListGetCount(list) };
-    (0..count).find_map(|index| {
-        // SAFETY: as above.
-        let descriptor = unsafe { WdfCmResourceListGetDescriptor(list, index) };
-        // SAFETY: a descriptor lives as long as its list.
-        let descriptor = unsafe { descriptor.as_ref() }.filter(|d| d.Type == CmResourceTypeMemory)?;
-        // SAFETY: `Type` says that this member is there.
-        Some(unsafe { descriptor.u.Memory })
-    })
 }
 
 /// # Safety

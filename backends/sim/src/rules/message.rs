@@ -2,7 +2,6 @@
 
 use super::{Rule, behaviour, checker, choice, not_yet};
 
-
 pub(super) const RULES: &[Rule] = &[
     behaviour(
         "R47",

@@ -4,17 +4,17 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use dirql::sync::Ordering;
-use dirql::{Cx, DeferredOutcome, Dispatch, Error, ErrorKind, InterruptHandler};
-use dirql_ddi::kmdf::*;
+use dirql::{Cx, DeferredOutcome, Error, ErrorKind, InterruptHandler};
+use dirql_ddi::wdf::*;
 use dirql_ddi::*;
 
-use super::device::{Device, Resource};
-use super::{InDeferred, Interrupt};
+use super::resources::Resource;
+use super::{Framework, InDeferred, Interrupt};
 
 /// The context of each of our WDFINTERRUPTs; all zeros as the framework makes it.
 #[repr(C)]
 pub(super) struct Context {
-    /// The `Interrupt<H>`; null before it is registered and after it was unregistered.
+    /// The `Interrupt<F, H>`; null before it is registered and after it was unregistered.
     pub(super) interrupt: *mut c_void,
     pub(super) slot: u32,
 }
@@ -37,45 +37,43 @@ impl Context {
     ///
     /// # Safety
     /// `create` made the object, and the framework has not deleted it.
-    unsafe fn of(handle: WDFINTERRUPT) -> *mut Self {
+    unsafe fn of<F: Framework>(handle: WDFINTERRUPT) -> *mut Self {
         // SAFETY: the caller guarantees the handle.
-        unsafe { WdfObjectGetTypedContextWorker(handle.cast(), CONTEXT_TYPE.0.UniqueType) }.cast()
+        unsafe { F::context(handle.cast(), CONTEXT_TYPE.0.UniqueType) }.cast()
     }
 
     /// Makes this the context of an interrupt object.
     ///
     /// # Safety
     /// As for [`Self::of`], and the framework does not call back for the object meanwhile.
-    pub(super) unsafe fn store(self, handle: WDFINTERRUPT) {
+    pub(super) unsafe fn store<F: Framework>(self, handle: WDFINTERRUPT) {
         // SAFETY: the caller guarantees the handle.
-        let place = unsafe { Self::of(handle) };
+        let place = unsafe { Self::of::<F>(handle) };
         // SAFETY: the framework made the context this large; the caller guarantees that nobody reads it.
         unsafe { place.write(self) };
     }
 }
 
 /// Creates the interrupt object of one resource, with its context empty.
-pub(super) fn create<H: InterruptHandler>(
-    device: &Device,
+pub(super) fn create<F: Framework, H: InterruptHandler>(
+    device: WDFDEVICE,
     resource: Resource,
-    lock: WDFSPINLOCK,
+    lock: WDFOBJECT,
 ) -> Result<WDFINTERRUPT, Error> {
-    let mut config = WDF_INTERRUPT_CONFIG_INIT(Some(evt_isr::<H>), Some(evt_dpc::<H>));
-    config.EvtInterruptEnable = Some(evt_enable::<H>);
-    config.EvtInterruptDisable = Some(evt_disable::<H>);
+    let mut config = F::config(Some(evt_isr::<F, H>), Some(evt_deferred::<F, H>), lock);
+    config.EvtInterruptEnable = Some(evt_enable::<F, H>);
+    config.EvtInterruptDisable = Some(evt_disable::<F, H>);
     config.InterruptRaw = resource.raw;
     config.InterruptTranslated = resource.translated;
-    config.SpinLock = lock;
     let mut attributes = WDF_OBJECT_ATTRIBUTES_INIT();
     attributes.ContextTypeInfo = &raw const CONTEXT_TYPE.0;
     let mut handle = null_mut();
     // SAFETY: everything lent is ours for the length of the call; the framework checks when it may be made.
-    let status =
-        unsafe { WdfInterruptCreate(device.handle(), &raw mut config, &raw mut attributes, &raw mut handle) };
+    let status = unsafe { F::create(device, &mut config, &mut attributes, &mut handle) };
     if NT_SUCCESS(status) { Ok(handle) } else { Err(error_of(status)) }
 }
 
-pub(super) fn error_of(status: NTSTATUS) -> Error {
+pub(crate) fn error_of(status: NTSTATUS) -> Error {
     match status {
         STATUS_INSUFFICIENT_RESOURCES => ErrorKind::OutOfResources,
         _ => ErrorKind::Unsupported,
@@ -96,53 +94,63 @@ pub fn status_of(error: Error) -> NTSTATUS {
 /// Returns what an interrupt object stands for.
 ///
 /// # Safety
-/// `create::<H>` made the object, and the framework calls back for it.
-unsafe fn registered<'i, H: InterruptHandler>(handle: WDFINTERRUPT) -> Option<(&'i Interrupt<H>, u32)> {
+/// `create::<F, H>` made the object, and the framework calls back for it.
+unsafe fn registered<'i, F: Framework, H: InterruptHandler>(
+    handle: WDFINTERRUPT,
+) -> Option<(&'i Interrupt<F, H>, u32)> {
     // SAFETY: the caller guarantees the handle.
-    let context = unsafe { Context::of(handle) };
+    let context = unsafe { Context::of::<F>(handle) };
     // SAFETY: a context is written only while the framework does not call back.
     let Context { interrupt, slot } = unsafe { context.read() };
     // SAFETY: what is not null is the interrupt, which outlives its registration.
-    unsafe { interrupt.cast::<Interrupt<H>>().as_ref() }.map(|interrupt| (interrupt, slot))
+    unsafe { interrupt.cast::<Interrupt<F, H>>().as_ref() }.map(|interrupt| (interrupt, slot))
 }
 
-/// At DIRQL, holding the interrupt's lock. `_` is the MessageID, which says less than the slot.
-unsafe extern "C-unwind" fn evt_isr<H: InterruptHandler>(handle: WDFINTERRUPT, _: ULONG) -> BOOLEAN {
+/// Holding the interrupt's lock. `_` is the MessageID, which says less than the slot.
+unsafe extern "C-unwind" fn evt_isr<F: Framework, H: InterruptHandler>(
+    handle: WDFINTERRUPT,
+    _: ULONG,
+) -> BOOLEAN {
     // SAFETY: as the framework calls this.
-    let Some((interrupt, slot)) = (unsafe { registered::<H>(handle) }) else { return FALSE };
+    let Some((interrupt, slot)) = (unsafe { registered::<F, H>(handle) }) else { return FALSE };
     // SAFETY: the framework holds the lock of this source's domain while it calls the ISR.
     let outcome = unsafe { interrupt.object.isr(interrupt.source(slot)) };
     if outcome.defer {
         // SAFETY: the object is ours; it is queued already if this returns FALSE, which is as good.
-        unsafe { WdfInterruptQueueDpcForIsr(handle) };
+        unsafe { F::defer(handle) };
     }
     BOOLEAN::from(outcome.claimed)
 }
 
-/// At DISPATCH_LEVEL. A run that comes after its source was disabled is nobody's (R67).
-unsafe extern "C-unwind" fn evt_dpc<H: InterruptHandler>(handle: WDFINTERRUPT, _: WDFOBJECT) {
+/// At `F::Level`. A run that comes after its source was disabled is nobody's (R67).
+unsafe extern "C-unwind" fn evt_deferred<F: Framework, H: InterruptHandler>(
+    handle: WDFINTERRUPT,
+    _: WDFOBJECT,
+) {
     // SAFETY: as the framework calls this.
-    let Some((interrupt, slot)) = (unsafe { registered::<H>(handle) }) else { return };
+    let Some((interrupt, slot)) = (unsafe { registered::<F, H>(handle) }) else { return };
     if !interrupt.is_enabled(slot) {
         return;
     }
     let source = interrupt.source(slot);
     let budget = interrupt.object.config.budget;
     let deferring = InDeferred(interrupt);
-    // SAFETY: EvtInterruptDpc of a DIRQL interrupt runs at DISPATCH_LEVEL (R33).
+    // SAFETY: deferred routines run at this level (`Framework`).
     let outcome = unsafe {
-        Cx::<Dispatch>::enter(|cx| interrupt.object.handler.deferred(cx, &deferring, source, budget))
+        Cx::<F::Level>::enter(|cx| interrupt.object.handler.deferred(cx, &deferring, source, budget))
     };
-    if outcome == DeferredOutcome::Again && interrupt.is_enabled(slot) {
-        // SAFETY: as in `evt_isr`.
-        unsafe { WdfInterruptQueueDpcForIsr(handle) };
+    if outcome == DeferredOutcome::Again {
+        interrupt.defer_again(slot);
     }
 }
 
-/// At DIRQL, holding the interrupt's lock.
-unsafe extern "C-unwind" fn evt_enable<H: InterruptHandler>(handle: WDFINTERRUPT, _: WDFDEVICE) -> NTSTATUS {
+/// Holding the interrupt's lock.
+unsafe extern "C-unwind" fn evt_enable<F: Framework, H: InterruptHandler>(
+    handle: WDFINTERRUPT,
+    _: WDFDEVICE,
+) -> NTSTATUS {
     // SAFETY: as the framework calls this.
-    let Some((interrupt, slot)) = (unsafe { registered::<H>(handle) }) else { return STATUS_SUCCESS };
+    let Some((interrupt, slot)) = (unsafe { registered::<F, H>(handle) }) else { return STATUS_SUCCESS };
     // SAFETY: the framework holds the lock of this source's domain.
     match unsafe { interrupt.object.enable(interrupt.source(slot)) } {
         Ok(()) => {
@@ -153,10 +161,13 @@ unsafe extern "C-unwind" fn evt_enable<H: InterruptHandler>(handle: WDFINTERRUPT
     }
 }
 
-/// At DIRQL, holding the interrupt's lock.
-unsafe extern "C-unwind" fn evt_disable<H: InterruptHandler>(handle: WDFINTERRUPT, _: WDFDEVICE) -> NTSTATUS {
+/// Holding the interrupt's lock.
+unsafe extern "C-unwind" fn evt_disable<F: Framework, H: InterruptHandler>(
+    handle: WDFINTERRUPT,
+    _: WDFDEVICE,
+) -> NTSTATUS {
     // SAFETY: as the framework calls this.
-    if let Some((interrupt, slot)) = unsafe { registered::<H>(handle) } {
+    if let Some((interrupt, slot)) = unsafe { registered::<F, H>(handle) } {
         // SAFETY: the framework holds the lock of this source's domain.
         unsafe { interrupt.object.close(interrupt.source(slot), interrupt.why()) };
         interrupt.enabled.fetch_and(!(1 << slot), Ordering::SeqCst);

@@ -6,8 +6,6 @@
 use dirql::sync::{AtomicU32, Ordering};
 use dirql::{Cx, Passive, Platform};
 
-use super::Kmdf;
-
 const OPEN: u32 = 1 << 31;
 const POLL_US: u32 = 50;
 
@@ -34,10 +32,10 @@ impl Gate {
     }
 
     /// Closes the gate and waits until nobody is inside. Sections are short, so it looks again from time to time.
-    pub(super) fn close_and_drain(&self, cx: &mut Cx<'_, Passive>) {
+    pub(super) fn close_and_drain<P: Platform>(&self, cx: &mut Cx<'_, Passive>) {
         self.0.fetch_and(!OPEN, Ordering::SeqCst);
         while self.0.load(Ordering::SeqCst) & !OPEN != 0 {
-            Kmdf::delay(cx, POLL_US);
+            P::delay(cx, POLL_US);
         }
     }
 }
