@@ -8,7 +8,10 @@ use crate::{Cx, Level};
 ///
 /// | NDIS | KMDF | UMDF | WDM |
 /// |---|---|---|---|
-/// | `NdisAcquireSpinLock` | `WdfSpinLockAcquire` | `WdfWaitLockAcquire` | `KeAcquireSpinLock` |
+/// | `NdisAcquireSpinLock` | `KeAcquireSpinLock` | `WdfWaitLockAcquire` | `KeAcquireSpinLock` |
+///
+/// KMDF has `WdfSpinLockAcquire` too, which is the same with a handle. Creating that handle can fail, and
+/// [`Default`] cannot; a KMDF driver may call `KeAcquireSpinLock` like any other.
 ///
 /// # Safety
 /// Implementing this trait is what is unsafe.

@@ -30,7 +30,9 @@ pub(super) const RULES: &[Rule] = &[
     ),
     behaviour(
         "R32",
-        "A DPC of high importance goes to the head of its queue, others to the tail; a remote one may start late.",
+        "A DPC of high importance goes to the head of its queue, others to the tail; one of low importance, or of \
+         medium importance to another processor, may be delayed. Here the processor decides alone: another one's DPC \
+         starts when the scheduler says so, whatever its importance, and one's own is not delayed.",
         "WDK guide, \"Organization of DPC Queues\"; KeSetImportanceDpc",
     ),
     checker(
