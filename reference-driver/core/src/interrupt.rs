@@ -46,8 +46,10 @@ enum Stage {
     Due(Cause),
     /// Masked; one deferred run is at work, and no other joins it (R29).
     Polling,
-    /// As `Polling`, and a message came meanwhile: the run must not unmask, because the message may have taken
-    /// its cause out of ICR (EIAC) after the run's last look.
+    /// As `Polling`, and a message came meanwhile, which took its cause out of ICR (EIAC): the run must not unmask
+    /// before another look, least of all if its budget ran out. A run that had budget left has seen what the message
+    /// stood for, since the message is older than the mask, and the mask arrived before the run's read of STATUS; that
+    /// is not relied on.
     Interrupted(Cause),
 }
 
