@@ -163,6 +163,17 @@ impl Case {
         self.settings.device_seed >> 20 & 3 == 0
     }
 
+    /// Returns how many times the traffic comes to rest and is judged: more than once only where nothing but traffic
+    /// happens.
+    pub(crate) fn rounds(&self) -> usize {
+        match self.scenario {
+            Scenario::Traffic | Scenario::SharedLine | Scenario::Msix => {
+                [1, 1, 3, 6][(self.settings.device_seed >> 36 & 3) as usize]
+            }
+            _ => 1,
+        }
+    }
+
     /// Says whether the cable is plugged in at power-on. Where links are what it is about, half begin without: a
     /// change that the driver misses shows only if the link ends up otherwise than it began.
     pub(crate) fn begins_with_cable(&self) -> bool {

@@ -127,6 +127,8 @@ fn remove_in_mid_traffic(rng: &mut Rng, wire: &mut Vec<Wire>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn cases(scenario: Scenario) -> impl Iterator<Item = Case> {
@@ -151,6 +153,15 @@ mod tests {
                 case.settings.memory == Memory::Arm64
             });
             assert!((140..260).contains(&arm64.count()));
+        }
+    }
+
+    #[test]
+    fn only_traffic_comes_to_rest_more_than_once() {
+        let rounds = |scenario| -> BTreeSet<usize> { cases(scenario).map(|case| case.rounds()).collect() };
+        for &scenario in Scenario::ALL {
+            let traffic = matches!(scenario, Scenario::Traffic | Scenario::SharedLine | Scenario::Msix);
+            assert_eq!(rounds(scenario).len(), if traffic { 3 } else { 1 }, "{}", scenario.name());
         }
     }
 

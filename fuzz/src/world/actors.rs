@@ -10,7 +10,7 @@ use nic::{Filter, Fragment, InterruptMode, SendError, Shared, Token};
 use super::above::{Driver, PACKET_STRIDE};
 use super::neighbour::Neighbour;
 use super::supervised::{HandsOff, Registers};
-use super::{NEIGHBOUR, NIC, Scene};
+use super::{NEIGHBOUR, NIC, Scene, judge};
 use crate::case::{Control, Interrupt, Wire};
 use crate::reach::Counter;
 
@@ -27,6 +27,9 @@ pub(super) struct Traffic<'t, P: Platform, I> {
     hands_off: &'t HandsOff,
     /// Each sender's event: there is room in the ring.
     ready: [EventId; 2],
+    /// Each sender's event: the next round begins.
+    next_round: [EventId; 2],
+    running: Cell<bool>,
     removed: Cell<bool>,
     disturbed: Cell<bool>,
 }
@@ -40,12 +43,24 @@ impl<'t, P: Platform, I> Traffic<'t, P, I> {
         mode: InterruptMode,
         hands_off: &'t HandsOff,
     ) -> Self {
-        let ready = [kernel::create_event(), kernel::create_event()];
+        let [ready, next_round] = [(); 2].map(|()| [kernel::create_event(), kernel::create_event()]);
         for event in ready {
             scene.book.wake_when_ready(event);
         }
-        let (removed, disturbed) = (Cell::new(false), Cell::new(false));
-        Self { scene, nic, interrupt, packets, mode, hands_off, ready, removed, disturbed }
+        let [running, removed, disturbed] = [const { Cell::new(false) }; 3];
+        Self {
+            scene,
+            nic,
+            interrupt,
+            packets,
+            mode,
+            hands_off,
+            ready,
+            next_round,
+            running,
+            removed,
+            disturbed,
+        }
     }
 
     pub(super) fn nic(&self) -> &'t Driver<P> {
@@ -54,6 +69,11 @@ impl<'t, P: Platform, I> Traffic<'t, P, I> {
 
     pub(super) fn packets(&self) -> &'t P::Dma {
         self.packets
+    }
+
+    /// Says whether the driver is started, as far as it says so itself.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.get() && !self.removed.get()
     }
 
     pub(super) fn is_removed(&self) -> bool {
@@ -71,6 +91,7 @@ pub(super) fn run<P: Platform, I>(traffic: &Traffic<'_, P, I>)
 where
     I: InterruptSync<Shared = Shared<Registers<P::Registers>>, MaxCaller = Dispatch>,
 {
+    traffic.running.set(true);
     kernel::scope(|scope| {
         scope.spawn(0, "sender 0", || at_passive(|cx| traffic.send_all(cx, 0)));
         scope.spawn(1, "sender 1", || at_passive(|cx| traffic.send_all(cx, 1)));
@@ -92,7 +113,13 @@ where
     Passive: AtMost<I::MaxCaller>,
 {
     fn send_all(&self, cx: &mut Cx<'_, Passive>, sender: u8) {
-        for (number, send) in self.scene.case.sends.iter().enumerate().filter(|(_, s)| s.sender == sender) {
+        let (sends, rounds) = (&self.scene.case.sends, self.scene.case.rounds());
+        let mut round = 0;
+        for (number, send) in sends.iter().enumerate().filter(|(_, s)| s.sender == sender) {
+            while round < number * rounds / sends.len() {
+                kernel::wait_event(self.next_round[usize::from(sender & 1)]);
+                round += 1;
+            }
             let frame = self.scene.frames.get(send.frame);
             let place = number as u32 * PACKET_STRIDE;
             self.packets.write_bytes(place, frame);
@@ -131,6 +158,15 @@ where
         } else {
             kernel::wait_event(self.ready[usize::from(sender & 1)]);
         }
+    }
+
+    /// Between two rounds what was on its way comes to rest, and is judged: a wakeup that got lost would else be made
+    /// good by the next interrupt, and only the last one of a run be seen. The senders wait, or are done.
+    fn rest(&self) {
+        kernel::quiesce();
+        kernel::note("the round is over: is anything owed?", 0);
+        judge::nothing_owed(self.scene, self.was_disturbed());
+        self.next_round.into_iter().for_each(kernel::set_event);
     }
 
     fn control(&self, cx: &mut Cx<'_, Passive>) {
@@ -185,6 +221,7 @@ where
 
     /// An honest device that is there comes up again.
     fn require_running(&self, result: Result<(), dirql::Error>) {
+        self.running.set(result.is_ok());
         if let Err(error) = result
             && self.scene.case.settings.hostile == 0
             && !kernel::environment(NIC, |nic: &mut I82574, _| nic.is_gone()).unwrap_or(true)
@@ -194,7 +231,18 @@ where
     }
 
     fn wire(&self, cx: &mut Cx<'_, Passive>) {
-        for event in &self.scene.case.wire {
+        let (events, rounds) = (&self.scene.case.wire, self.scene.case.rounds());
+        let start = |round| round * events.len() / rounds;
+        self.pass(cx, &events[..start(1)]);
+        for round in 1..rounds {
+            self.rest();
+            self.pass(cx, &events[start(round)..start(round + 1)]);
+        }
+        self.heal();
+    }
+
+    fn pass(&self, cx: &mut Cx<'_, Passive>, events: &[Wire]) {
+        for event in events {
             kernel::pause();
             match *event {
                 Wire::Frame(frame) => self.arrive(frame),
@@ -209,7 +257,6 @@ where
                 Wire::Remove => self.remove(cx),
             }
         }
-        self.heal();
     }
 
     /// Plugs the cable in if a case leaves it out: only then is every frame owed.
