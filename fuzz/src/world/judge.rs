@@ -7,6 +7,7 @@ use nic::{Link, Statistics};
 
 use super::above::require;
 use super::neighbour::Neighbour;
+use super::supervised::Ownership;
 use super::{NEIGHBOUR, NIC, Scene};
 use crate::reach::Counter;
 
@@ -43,6 +44,14 @@ pub(super) fn nothing_owed(scene: &Scene<'_>, disturbed: bool) {
     owed("frames accepted and not on the wire", accepted, statistics.transmitted);
     owed("frames in memory and not handed up", statistics.delivered, scene.book.frames_received());
     owed("frames waiting for descriptors", held as u64, 0);
+}
+
+/// A driver that runs leaves the device receive buffers, whatever a device that lies wrote into descriptors: else no
+/// frame ever comes again.
+pub(super) fn receive_ring(buffers: &Ownership) {
+    if !buffers.device_has_any() {
+        kernel::fail("ReceiveStarved", "nothing can move, and the driver keeps all receive buffers".into());
+    }
 }
 
 /// The driver knows, and has told, whether there is a link.

@@ -92,12 +92,15 @@ struct Adapter<S: Stage> {
     /// The frames to send, and one for the probe.
     packets: Arc<<S::Platform as Platform>::Dma>,
     hands_off: HandsOff,
+    receive_buffers: Arc<Ownership>,
 }
 
 fn prepare<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, device: &S::Device) -> Adapter<S> {
     let len = PACKET_STRIDE * (scene.case.sends.len() as u32 + 1);
     let packets = Arc::new(expect("Start", S::allocate(cx, device, len)));
-    Adapter { packets, hands_off: HandsOff::default() }
+    let settings = driver_settings(scene);
+    let receive_buffers = Ownership::new(settings.receive_descriptors, settings.receive_buffer_size.bytes());
+    Adapter { packets, hands_off: HandsOff::default(), receive_buffers }
 }
 
 /// Starts the driver, lets everyone loose, judges when all is quiet, and stops. Says whether the device was
@@ -118,7 +121,7 @@ fn first_life<S: Stage>(
         Err(error) => judge::start_failed(scene, error),
     }
     if !scene.case.ends_abruptly() {
-        settle(cx, scene, &traffic);
+        settle(cx, scene, &traffic, &adapter.receive_buffers);
     }
     if traffic.is_removed() || !disconnects_first(scene) {
         stop(cx, scene, adapter, nic, interrupt);
@@ -158,14 +161,21 @@ fn disconnects_first(scene: &Scene<'_>) -> bool {
 }
 
 /// Waits until nothing moves, and judges. A device that lied is judged after it has ended to.
-fn settle<P: Platform, I>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, traffic: &Traffic<'_, P, I>)
-where
+fn settle<P: Platform, I>(
+    cx: &mut Cx<'_, Passive>,
+    scene: &Scene<'_>,
+    traffic: &Traffic<'_, P, I>,
+    receive_buffers: &Ownership,
+) where
     I: InterruptSync<Shared = Shared<Registers<P::Registers>>, MaxCaller = Dispatch>,
 {
     let nic = traffic.nic();
     kernel::quiesce();
     kernel::note("all is quiet: is anything owed?", 0);
     judge::at_rest(scene, nic.link(), traffic.was_disturbed());
+    if traffic.is_running() {
+        judge::receive_ring(receive_buffers);
+    }
     judge::statistics(scene, nic.statistics(cx), traffic.was_disturbed());
     if traffic.is_removed() || scene.case.settings.device_seed >> 22 & 3 == 0 {
         return;
@@ -213,11 +223,11 @@ fn build<S: Stage>(
 ) -> Driver<S::Platform> {
     let settings = driver_settings(scene);
     let mut allocate = |len| expect("Start", S::allocate(cx, device, len));
-    let ownership = Ownership::new(settings.receive_descriptors, settings.receive_buffer_size.bytes());
+    let ownership = &adapter.receive_buffers;
     let memories = Memories {
         transmit_ring: Memory::plain(allocate(settings.transmit_ring_len())),
-        receive_ring: Memory::receive_ring(allocate(settings.receive_ring_len()), &ownership),
-        receive_buffers: Memory::receive_buffers(allocate(settings.receive_buffers_len()), &ownership),
+        receive_ring: Memory::receive_ring(allocate(settings.receive_ring_len()), ownership),
+        receive_buffers: Memory::receive_buffers(allocate(settings.receive_buffers_len()), ownership),
     };
     let registers = Registers { registers: S::registers(device), hands_off: adapter.hands_off.clone() };
     let above = Above { book: Arc::clone(&scene.book), packets: Arc::clone(&adapter.packets) };

@@ -85,31 +85,49 @@ impl<R: RegisterIo> RegisterIo for Registers<R> {
     }
 }
 
-/// Which receive buffers the driver may read: those whose descriptor it has seen done, until it writes the
-/// descriptor anew.
+/// Who has a receive buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// Nobody yet: its descriptor was never written.
+    Nobody,
+    /// The device, from when the driver writes the descriptor.
+    Device,
+    /// The driver, from when it sees the descriptor done. It may read the buffer.
+    Driver,
+}
+
+/// Who has each receive buffer.
 #[derive(Debug)]
 pub(super) struct Ownership {
     buffer_len: u32,
-    mine: Mutex<Vec<bool>>,
+    owners: Mutex<Vec<Owner>>,
 }
 
 impl Ownership {
     pub(super) fn new(descriptors: u16, buffer_len: u32) -> Arc<Self> {
-        Arc::new(Self { buffer_len, mine: Mutex::new(vec![false; descriptors.into()]) })
+        Arc::new(Self { buffer_len, owners: Mutex::new(vec![Owner::Nobody; descriptors.into()]) })
     }
 
-    fn set(&self, offset: u32, mine: bool) {
-        let mut all = self.mine.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(one) = all.get_mut((offset / DESCRIPTOR_SIZE) as usize) {
-            *one = mine;
+    fn owners(&self) -> MutexGuard<'_, Vec<Owner>> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, offset: u32, owner: Owner) {
+        if let Some(one) = self.owners().get_mut((offset / DESCRIPTOR_SIZE) as usize) {
+            *one = owner;
         }
+    }
+
+    /// Says whether the device has a buffer to write the next frame to, or will find one when the driver looks.
+    pub(super) fn device_has_any(&self) -> bool {
+        self.owners().contains(&Owner::Device)
     }
 
     /// A descriptor's word was read.
     fn descriptor_read(&self, offset: u32, value: u32) {
         let is_status = offset % DESCRIPTOR_SIZE == STATUS_OFFSET;
         if is_status && RxStatus::from_bits_retain(value).contains(RxStatus::DD) {
-            self.set(offset, true);
+            self.set(offset, Owner::Driver);
         }
     }
 
@@ -128,7 +146,7 @@ impl Ownership {
     fn is_mine(&self, offset: u32, len: u32) -> bool {
         let buffer = (offset / self.buffer_len) as usize;
         let fits = offset % self.buffer_len + len <= self.buffer_len;
-        fits && self.mine.lock().unwrap_or_else(PoisonError::into_inner).get(buffer) == Some(&true)
+        fits && self.owners().get(buffer) == Some(&Owner::Driver)
     }
 }
 
@@ -178,7 +196,7 @@ impl<D: DmaMemory> DmaMemory for Memory<D> {
 
     fn write_u32(&self, offset: u32, value: u32) {
         if let Role::ReceiveRing(ownership) = &self.role {
-            ownership.set(offset, false);
+            ownership.set(offset, Owner::Device);
         }
         self.memory.write_u32(offset, value);
     }
@@ -211,8 +229,9 @@ mod tests {
         assert!(!ownership.is_mine(256, 60), "the device is not done with it");
         ownership.descriptor_read(status, RxStatus::DD.bits());
         assert!(ownership.is_mine(256, 256) && !ownership.is_mine(256, 257) && !ownership.is_mine(512, 1));
-        ownership.set(status, false);
-        assert!(!ownership.is_mine(256, 60));
+        assert!(!ownership.device_has_any(), "of the others nobody has any");
+        ownership.set(status, Owner::Device);
+        assert!(!ownership.is_mine(256, 60) && ownership.device_has_any());
         assert!(!ownership.is_mine(8 * 256, 1), "there is no such buffer");
     }
 

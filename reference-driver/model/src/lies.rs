@@ -1,5 +1,6 @@
 //! When a hostile chip lies, and with which bits.
 
+use i82574::descriptor::RxStatus;
 use i82574::{FCS_LEN, FRAME_LEN_MAX};
 
 /// The most lies in one run: a driver that retries must get through in the end.
@@ -74,6 +75,11 @@ impl Lies {
             _ => FRAME_LEN_MAX - FCS_LEN,
         };
         (about + (word >> 2 & 0b11)).wrapping_sub(1)
+    }
+
+    /// Returns a receive status that is wrong; half of the time it only hides where the frame ends, so that frames run together.
+    pub(crate) fn receive_status(&mut self, honest: u32) -> u32 {
+        if self.random.word() & 1 == 0 { honest & !RxStatus::EOP.bits() } else { self.distort(honest) }
     }
 
     /// Returns something else than `value`, most of the time: noise, a flipped bit, all ones or nothing.

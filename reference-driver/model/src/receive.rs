@@ -209,7 +209,7 @@ impl I82574 {
     fn write_status(&mut self, bus: &mut Bus<'_>) {
         let WriteBack { words, status, .. } = self.receive.write_back();
         let honest = words[status];
-        let word = if self.lies.tempted() { self.lies.distort(honest) } else { honest };
+        let word = if self.lies.tempted() { self.lies.receive_status(honest) } else { honest };
         self.dma_write_word(self.receive.slot + 4 * status as u64, word, bus);
         if self.receive.rest() == 0 {
             self.end_receive();

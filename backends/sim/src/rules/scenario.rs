@@ -18,6 +18,10 @@ pub(super) const RULES: &[Rule] = &[
         .on_windows("corruption in the protocol driver; no Windows tool checks it for NET_BUFFER_LISTs"),
     scenario("NblLate", "No frame is given back after the driver stopped.")
         .on_windows("use after free in the protocol driver"),
+    scenario(
+        "ReceiveStarved",
+        "A driver at rest leaves the device receive buffers, whatever the device wrote into descriptors.",
+    ),
     scenario("LinkStale", "When nothing can move, the driver's idea of the link is the device's."),
     scenario("Statistics", "The driver counts the frames that it sent and received."),
     scenario("UpcallUnderLock", "The driver calls the world above without holding a spin lock.")
