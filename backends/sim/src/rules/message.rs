@@ -1,6 +1,6 @@
 //! R47 to R62: messages, passive-level interrupts, shared lines.
 
-use super::{Rule, behaviour, checker, choice, not_yet};
+use super::{Rule, behaviour, checker, choice};
 
 pub(super) const RULES: &[Rule] = &[
     behaviour(
