@@ -107,7 +107,11 @@ impl<H: InterruptHandler> Object<H> {
     pub(crate) fn domain(&self, source: Source) -> Option<&Guarded<H::Shared>> {
         match source {
             Source::Line => Some(&self.line),
-            Source::Message(n) => self.messages.get(usize::from(n & self.own_state))?.as_ref(),
+            Source::Message(n) => {
+                // Before it is masked, so that a backend with a handle for each message asks this once.
+                let n = Some(usize::from(n)).filter(|&n| n < MESSAGES)?;
+                self.messages.get(n & usize::from(self.own_state))?.as_ref()
+            }
         }
     }
 

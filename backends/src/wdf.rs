@@ -41,7 +41,8 @@ const SLOTS: usize = MESSAGES_MAX as usize;
 /// A registered interrupt: what sections synchronize with.
 pub struct Interrupt<F: Framework, H: InterruptHandler> {
     object: Object<H>,
-    granted: Granted,
+    /// How many messages were granted, 0 for the line: in every section's way, so one number to compare with.
+    messages: u16,
     /// The WDFINTERRUPTs: of the line in slot 0, or of message `n` in slot `n`. Constant once created.
     handles: [WDFINTERRUPT; SLOTS],
     /// One lock for all messages, if that was asked for.
@@ -127,7 +128,7 @@ impl<F: Framework, H: InterruptHandler> Registration<F, H> {
 
     /// Returns what was granted.
     pub fn granted(&self) -> Granted {
-        self.interrupt().granted
+        self.interrupt().granted()
     }
 
     /// Lets threads synchronize with the interrupt.
@@ -225,9 +226,13 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
         // SAFETY: registration is at PASSIVE_LEVEL.
         let (place, memory) = unsafe { F::allocate(Self::SIZE) }.ok_or(ErrorKind::OutOfResources)?;
         let place = place.cast::<Self>();
+        let messages = match granted {
+            Granted::Line => 0,
+            Granted::Messages(count) => count,
+        };
         let interrupt = Self {
             object: Object::new(handler, config),
-            granted,
+            messages,
             handles: [null_mut(); SLOTS],
             lock: null_mut(),
             memory,
@@ -240,19 +245,25 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
         Ok(place)
     }
 
+    fn granted(&self) -> Granted {
+        match self.messages {
+            0 => Granted::Line,
+            count => Granted::Messages(count),
+        }
+    }
+
     /// Returns the slot of a granted source.
     fn slot(&self, source: Source) -> Option<u32> {
-        match (self.granted, source) {
-            (Granted::Line, Source::Line) => Some(0),
-            (Granted::Messages(count), Source::Message(n)) if n < count => Some(n.into()),
-            _ => None,
+        match source {
+            Source::Line => (self.messages == 0).then_some(0),
+            Source::Message(n) => (n < self.messages).then_some(n.into()),
         }
     }
 
     /// Returns the source of a slot. MessageID says less: it counts all of the device's objects, and a line's is
     /// a number too (R80).
     fn source(&self, slot: u32) -> Source {
-        match self.granted {
+        match self.granted() {
             Granted::Line => Source::Line,
             Granted::Messages(_) => Source::Message(slot as u16),
         }

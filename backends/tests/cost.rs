@@ -43,7 +43,7 @@ const BACKENDS: [Backend; 3] = [
         name: "kmdf",
         framework: &["WdfDriverGlobals", "WdfFunctions_01015"],
         line: 6,
-        message: 14,
+        message: 12,
         interlocked: 2,
     },
 ];
