@@ -10,7 +10,7 @@
 //! | one run: machine, script, what was seen | [`run`] |
 //! | the driver under test, and its device | [`probe`], [`bell`] |
 //! | what it sees | [`history`] |
-//! | the backends under it | [`stage`] |
+//! | the backends under it | [`stage`](crate::stage) |
 //!
 //! Behaviours, questions and programs are written once, against the abstraction. `dirql conformance` and the tests
 //! run the same ones.
@@ -26,7 +26,6 @@ mod program;
 mod question;
 mod questions;
 mod run;
-mod stage;
 
 pub use behaviour::{About, Entry, Verdict};
 pub use behaviours::BEHAVIOURS;

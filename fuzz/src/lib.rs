@@ -4,9 +4,11 @@
 //! |---|---|
 //! | What is one execution, as data? | [`case`], with [`scenario`], [`backend`] and [`scheduler`] |
 //! | Which frames does it send? | [`capture`] |
+//! | What does it run on? | [`stage`] |
 //! | What runs it? | [`execute`] (the trait), [`run`] (the simulation) |
 //! | What came of it? | [`outcome`], [`reach`], [`pairs`] |
 //! | How is a failure kept, and drawn? | [`artifact`], [`timeline`] |
+//! | What do backends do alike, and what not? | [`conformance`] |
 //! | Who starts it? | [`command`], and [`target`] for libFuzzer |
 //!
 //! A campaign is a supervisor with worker processes. Workers run numbered executions in short slices, one backend
@@ -38,6 +40,7 @@ pub mod scenario;
 pub mod scheduler;
 mod shrink;
 mod slots;
+pub mod stage;
 mod supervisor;
 mod tally;
 pub mod target;

@@ -2,7 +2,7 @@
 //!
 //! | Who | File |
 //! |---|---|
-//! | the platform under the driver | [`stage`], watched by [`supervised`] |
+//! | the platform under the driver | [`stage`](crate::stage), watched by [`supervised`] |
 //! | whether an ISR and its sections exclude each other | [`exclusion`] |
 //! | what lies above it | [`above`] |
 //! | threads: senders, control, wire | [`actors`] |
@@ -22,7 +22,6 @@ mod names;
 mod neighbour;
 mod play;
 mod probe;
-pub(crate) mod stage;
 mod supervised;
 
 use std::any::Any;

@@ -13,7 +13,7 @@ use dirql::{
 };
 use dirql_sim::{Bus, Device, Machine, Ordering, Report, Strategy, Wiring, kernel};
 
-use crate::stage::{DEVICE, Stage, at_passive, setup};
+use crate::stage::{DEVICE, DmaStage, at_passive, setup};
 
 /// Who wrote an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +94,7 @@ impl Program {
     }
 
     /// Runs the program on backend `S` and returns the machine's report with the history.
-    pub fn run<S: Stage>(&self, machine: &mut Machine, record_trace: bool) -> (Report, History) {
+    pub fn run<S: DmaStage>(&self, machine: &mut Machine, record_trace: bool) -> (Report, History) {
         let setup = setup(self.cpus, Ordering::X64, self.strategy, self.seed);
         machine.prepare(dirql_sim::Setup { record_trace, ..setup });
         let line = Some(machine.add_line(5));
@@ -106,11 +106,11 @@ impl Program {
         (report, history)
     }
 
-    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>) -> History {
-        let device = S::open(cx).expect("the device is there");
+    fn play<S: DmaStage>(&self, cx: &mut Cx<'_, Passive>) -> History {
+        let device = S::open(cx, DEVICE).expect("the device is there");
         let ledger =
             Ledger { program: self.clone(), registers: S::registers(&device), accesses: Mutex::default() };
-        let registration = S::register(cx, &device, ledger, self.config()).expect("it can interrupt");
+        let registration = S::connect(cx, &device, ledger, self.config()).expect("it can interrupt");
         let (ledger, interrupt) = (S::handler(&registration), S::interrupt(&registration));
         kernel::environment(DEVICE, |bell: &mut Bell, _| bell.armed = true);
         kernel::scope(|scope| {
@@ -125,7 +125,7 @@ impl Program {
             logs.push((self.domain(source), log));
         }
         logs.dedup();
-        let accesses = S::unregister(cx, registration).accesses.into_inner();
+        let accesses = S::unregister(cx, registration, false).accesses.into_inner();
         History { accesses: accesses.unwrap_or_else(PoisonError::into_inner), logs }
     }
 }

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use dirql::Serialize;
-use dirql_backends::{mock::Mock, wdm::Wdm};
+use dirql_backends::{kmdf::Kmdf, mock::Mock, ndis::Ndis, wdm::Wdm};
 use dirql_proptests::config;
 use dirql_proptests::ledger::{Entry, History, Program, Who};
-use dirql_proptests::stage::Stage;
+use dirql_proptests::stage::DmaStage;
 use dirql_sim::{Machine, Strategy as Schedule};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -35,7 +35,7 @@ fn program() -> impl Strategy<Value = Program> {
 }
 
 /// Runs a program on a machine that has run others, and requires that no rule was broken.
-fn run<S: Stage>(program: &Program) -> Result<History, TestCaseError> {
+fn run<S: DmaStage>(program: &Program) -> Result<History, TestCaseError> {
     let (report, history) = MACHINE.with_borrow_mut(|machine| program.run::<S>(machine, false));
     prop_assert_eq!(report.violation, None);
     Ok(history)
@@ -76,14 +76,14 @@ fn check_interrupts(program: &Program, history: &History) -> Result<(), TestCase
     Ok(())
 }
 
-fn check<S: Stage>(program: &Program) -> Result<(), TestCaseError> {
+fn check<S: DmaStage>(program: &Program) -> Result<(), TestCaseError> {
     let history = run::<S>(program)?;
     check_serial(program, &history)?;
     check_interrupts(program, &history)
 }
 
 proptest! {
-    #![proptest_config(config(5000))]
+    #![proptest_config(config(3000))]
 
     #[test]
     fn on_the_mock_every_interleaving_is_some_serial_order(program in program()) {
@@ -93,6 +93,16 @@ proptest! {
     #[test]
     fn on_wdm_every_interleaving_is_some_serial_order(program in program()) {
         check::<Wdm>(&program)?;
+    }
+
+    #[test]
+    fn on_ndis_every_interleaving_is_some_serial_order(program in program()) {
+        check::<Ndis>(&program)?;
+    }
+
+    #[test]
+    fn on_kmdf_every_interleaving_is_some_serial_order(program in program()) {
+        check::<Kmdf>(&program)?;
     }
 
     #[test]

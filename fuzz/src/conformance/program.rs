@@ -9,8 +9,8 @@ use super::bell::BELL;
 use super::history::{Edge, Event, What};
 use super::probe::Script;
 use super::run::{Life, Platform, REGISTERED, Run, Scene, play, ring};
-use super::stage::Stage;
 use crate::backend::Backend;
+use crate::stage::Stage;
 
 /// What a device has, what a driver asks for, and what happens to both, one thing after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use dirql_sim::{DeviceId, Machine, Ordering, Report, Seeded, Setup, Strategy, Wi
 use super::bell::{BELL, Bell, NEIGHBOUR};
 use super::history::{Log, What};
 use super::probe::{Probe, Script, Shared};
-use super::stage::{Play, Stage, on};
 use crate::backend::Backend;
+use crate::stage::{Play, Stage, at_passive, on};
 
 /// The line's IRQL, and that of message 0; the others are above it.
 pub(super) const LINE_IRQL: u8 = 5;
@@ -161,12 +161,6 @@ fn set_up(machine: &mut Machine, platform: Platform, strategy: Strategy, seed: u
     }
 }
 
-/// Runs `act` with a token for PASSIVE_LEVEL. For the machine's threads, which start there.
-pub(super) fn at_passive<R>(act: impl FnOnce(&mut Cx<'_, Passive>) -> R) -> R {
-    // SAFETY: the machine's threads start at PASSIVE_LEVEL and stay there between calls.
-    unsafe { Cx::enter(act) }
-}
-
 /// Lets a bell ring through source `n`, when the scheduler says so.
 pub(super) fn ring_at(device: DeviceId, n: u16) {
     kernel::environment(device, |bell: &mut Bell, _| bell.ring(n));
@@ -255,9 +249,10 @@ impl<S: Stage> Life<S> {
         }
     }
 
-    /// As [`Stage::suspend`].
+    /// As [`Stage::suspend`]. Says whether the framework does so.
     pub(super) fn suspend(&self) -> bool {
-        S::suspend(&self.registration)
+        S::suspend(&self.registration);
+        S::MANAGES_POWER
     }
 
     /// As [`Stage::resume`].

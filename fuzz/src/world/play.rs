@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use dirql::{Budget, Config, Cx, Dispatch, InterruptSync, Passive, Platform, Request, Serialize};
+use dirql::{
+    Budget, Config, Cx, Dispatch, InterruptHandler, InterruptSync, Passive, Platform, Request, Serialize,
+};
 use dirql_backends::Granted;
 use dirql_sim::{InterruptMode as Wired, kernel};
 use i82574_model::I82574;
@@ -14,21 +16,20 @@ use super::exclusion::Disconnected;
 use super::judge;
 use super::neighbour::NeighbourDriver;
 use super::probe::{self, probe};
-use super::stage::Stage;
 use super::supervised::{HandsOff, Memory, Ownership, Registers};
 use super::{NEIGHBOUR, NIC, Scene};
 use crate::case::{Interrupt, Serialization};
 use crate::scenario::Scenario;
+use crate::stage::{DmaStage, Stage, at_passive};
 
 /// Runs the case's script as the machine's main thread.
-pub(super) fn play<S: Stage>(scene: &Scene<'_>) {
-    // SAFETY: the machine's main thread starts at PASSIVE_LEVEL and stays there between calls.
-    unsafe { Cx::<Passive>::enter(|cx| adapter::<S>(cx, scene)) }
+pub(super) fn play<S: DmaStage>(scene: &Scene<'_>) {
+    at_passive(|cx| adapter::<S>(cx, scene));
 }
 
 /// The adapter's life, from start to removal. Its neighbour is connected to the line before it or after it, since
 /// the order of ISRs decides who is asked first (R60).
-fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
+fn adapter<S: DmaStage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
     let shared = shares_line(scene);
     let first = scene.case.settings.device_seed >> 24 & 1 == 0;
     let before = (shared && first).then(|| Neighbour::<S>::arrive(cx));
@@ -36,12 +37,12 @@ fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
     let adapter = prepare::<S>(cx, scene, &device);
     let honest = scene.case.settings.hostile == 0;
     let watched = Watched::new(build::<S>(cx, scene, &device, &adapter), honest);
-    let registration = expect("Start", S::register(cx, &device, watched, interrupt_config(scene)));
+    let registration = expect("Start", S::connect(cx, &device, watched, interrupt_config(scene)));
     let after = (shared && !first).then(|| Neighbour::<S>::arrive(cx));
     let mode = mode(S::granted(&registration));
     let gone = first_life::<S>(cx, scene, &adapter, &registration, mode);
     kernel::note("unregisters the interrupt", 0);
-    let handler = S::unregister(cx, registration, gone);
+    let handler = unregister::<S, _>(cx, registration, gone);
     if disconnects_first(scene) && !gone {
         stop(cx, scene, &adapter, &handler.nic, &Disconnected::new());
     }
@@ -55,23 +56,54 @@ fn adapter<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
     before.into_iter().chain(after).for_each(|neighbour| neighbour.leave(cx, scene));
 }
 
+/// Ends a registration. A framework that manages power does so while a thread that does not know of it synchronizes;
+/// and sometimes not without the device having been idle, and back, before.
+fn unregister<S: DmaStage, H: InterruptHandler>(
+    cx: &mut Cx<'_, Passive>,
+    registration: S::Registration<H>,
+    gone: bool,
+) -> H {
+    if S::MANAGES_POWER {
+        kernel::scope(|scope| {
+            scope.spawn(1, "late caller", || at_passive(|cx| synchronize_late::<S, _>(cx, &registration)));
+            if !gone && kernel::choose(2) == 1 {
+                S::suspend(&registration);
+                S::resume(&registration);
+            }
+            S::leave(&registration, gone);
+        });
+    }
+    S::release(cx, registration, gone)
+}
+
+/// What a thread does that does not know of D0 exit, such as that of a request in a queue that is not power-managed:
+/// it synchronizes, or it is told that it cannot.
+fn synchronize_late<S: DmaStage, H: InterruptHandler>(
+    cx: &mut Cx<'_, Passive>,
+    registration: &S::Registration<H>,
+) {
+    for source in S::granted(registration).sources() {
+        let _in_time = S::section(cx, registration, source, |_| ());
+    }
+}
+
 fn shares_line(scene: &Scene<'_>) -> bool {
     scene.case.settings.interrupt == Interrupt::SharedLine
 }
 
 /// The neighbour's device and driver.
-struct Neighbour<S: Stage> {
+struct Neighbour<S: DmaStage> {
     registration: S::Registration<NeighbourDriver<<S::Platform as Platform>::Registers>>,
     _device: S::Device,
 }
 
-impl<S: Stage> Neighbour<S> {
+impl<S: DmaStage> Neighbour<S> {
     fn arrive(cx: &mut Cx<'_, Passive>) -> Self {
         let device = expect("NeighbourStart", S::open(cx, NEIGHBOUR));
         let driver = NeighbourDriver::new(S::registers(&device));
         let config =
             Config { request: Request::Line, serialize: Serialize::PerSource, budget: Budget::UNLIMITED };
-        let registration = expect("NeighbourStart", S::register(cx, &device, driver, config));
+        let registration = expect("NeighbourStart", S::connect(cx, &device, driver, config));
         Self { registration, _device: device }
     }
 
@@ -79,23 +111,23 @@ impl<S: Stage> Neighbour<S> {
     fn leave(self, cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
         kernel::quiesce();
         judge::neighbour(scene, S::handler(&self.registration).served());
-        drop(S::unregister(cx, self.registration, false));
+        drop(unregister::<S, _>(cx, self.registration, false));
     }
 }
 
-type SharedOn<S> = Shared<Registers<<<S as Stage>::Platform as Platform>::Registers>>;
-type Handler<S> = Watched<<S as Stage>::Platform>;
+type SharedOn<S> = Shared<Registers<<<S as DmaStage>::Platform as Platform>::Registers>>;
+type Handler<S> = Watched<<S as DmaStage>::Platform>;
 type Registration<S> = <S as Stage>::Registration<Handler<S>>;
 
 /// What outlives a registration.
-struct Adapter<S: Stage> {
+struct Adapter<S: DmaStage> {
     /// The frames to send, and one for the probe.
     packets: Arc<<S::Platform as Platform>::Dma>,
     hands_off: HandsOff,
     receive_buffers: Arc<Ownership>,
 }
 
-fn prepare<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, device: &S::Device) -> Adapter<S> {
+fn prepare<S: DmaStage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, device: &S::Device) -> Adapter<S> {
     let len = PACKET_STRIDE * (scene.case.sends.len() as u32 + 1);
     let packets = Arc::new(expect("Start", S::allocate(cx, device, len)));
     let settings = driver_settings(scene);
@@ -105,7 +137,7 @@ fn prepare<S: Stage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, device: &S::De
 
 /// Starts the driver, lets everyone loose, judges when all is quiet, and stops. Says whether the device was
 /// removed.
-fn first_life<S: Stage>(
+fn first_life<S: DmaStage>(
     cx: &mut Cx<'_, Passive>,
     scene: &Scene<'_>,
     adapter: &Adapter<S>,
@@ -133,7 +165,7 @@ fn first_life<S: Stage>(
 }
 
 /// Stops the driver, if it does not know better, and judges that it has.
-fn stop<S: Stage, I>(
+fn stop<S: DmaStage, I>(
     cx: &mut Cx<'_, Passive>,
     scene: &Scene<'_>,
     adapter: &Adapter<S>,
@@ -189,7 +221,7 @@ fn settle<P: Platform, I>(
 
 /// Registers once more, as after a change of resources: the driver must work as before. Only an honest device must
 /// start again.
-fn second_life<S: Stage>(
+fn second_life<S: DmaStage>(
     cx: &mut Cx<'_, Passive>,
     scene: &Scene<'_>,
     adapter: &Adapter<S>,
@@ -198,7 +230,7 @@ fn second_life<S: Stage>(
 ) {
     kernel::note("registers the interrupt again", 0);
     let device = expect("Start", S::open(cx, NIC));
-    let registration = expect("Start", S::register(cx, &device, handler, interrupt_config(scene)));
+    let registration = expect("Start", S::connect(cx, &device, handler, interrupt_config(scene)));
     let handler = S::handler(&registration);
     let (nic, interrupt) = (&handler.nic, &handler.observe(S::interrupt(&registration)));
     actors::act(I82574::be_honest);
@@ -212,10 +244,10 @@ fn second_life<S: Stage>(
     adapter.hands_off.stopped();
     judge::agree("frames sent in a second life", 1, nic.statistics(cx).device_sent - before);
     scene.book.close();
-    drop(S::unregister(cx, registration, false));
+    drop(unregister::<S, _>(cx, registration, false));
 }
 
-fn build<S: Stage>(
+fn build<S: DmaStage>(
     cx: &mut Cx<'_, Passive>,
     scene: &Scene<'_>,
     device: &S::Device,

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dirql::{Budget, Config, Cx, DmaMemory, Error, Passive, Request};
+use dirql::{Budget, Config, Cx, DmaMemory, Error, Passive, Platform, Request};
 use dirql_sim::{Machine, Wiring, kernel};
 use i82574_model::I82574;
 use nic::{Fragment, InterruptMode, Link, Memories, Nic, ReceivedFrame, SendStatus, Settings, Token, Upper};
@@ -16,7 +16,7 @@ use super::chip::Chip;
 use super::model::{Effects, HELD_MAX, Model, NVM_MAC, WIRE_LEN_MIN};
 use super::registers;
 use super::transition::{Setup, To, Transition};
-use crate::stage::{DEVICE, Stage, at_passive, setup};
+use crate::stage::{DEVICE, DmaStage, at_passive, setup};
 
 /// Room for a frame to send.
 const PACKET_STRIDE: u32 = 2048;
@@ -66,13 +66,13 @@ impl Upper for Above {
     }
 }
 
-type Driver<S> = Nic<S, Above>;
+type Driver<S> = Nic<<S as DmaStage>::Platform, Above>;
 
 /// The system under test. It lives on a machine, in its main thread.
-pub struct Rig<S: Stage> {
+pub struct Rig<S: DmaStage> {
     device: S::Device,
     registration: S::Registration<Driver<S>>,
-    packets: S::Dma,
+    packets: <S::Platform as Platform>::Dma,
     above: Above,
     mode: InterruptMode,
     /// Lengths of the frames offered so far, and what arrived.
@@ -83,7 +83,7 @@ pub struct Rig<S: Stage> {
 /// The test of [`Rig`] on backend `S` against [`Model`].
 pub struct DriverTest<S>(PhantomData<S>);
 
-impl<S: Stage> StateMachineTest for DriverTest<S> {
+impl<S: DmaStage> StateMachineTest for DriverTest<S> {
     type SystemUnderTest = Rig<S>;
     type Reference = Model;
 
@@ -124,7 +124,7 @@ impl<S: Stage> StateMachineTest for DriverTest<S> {
 }
 
 /// Applies every transition; `applied` tells the strategy how far that got, which it needs for shrinking.
-fn run<S: Stage>(mut model: Model, transitions: Vec<Transition>, applied: Option<&AtomicUsize>) {
+fn run<S: DmaStage>(mut model: Model, transitions: Vec<Transition>, applied: Option<&AtomicUsize>) {
     let mut rig = DriverTest::<S>::init_test(&model);
     DriverTest::check_invariants(&rig, &model);
     for transition in transitions {
@@ -158,9 +158,9 @@ fn prepare(machine: &mut Machine, s: &Setup) {
     machine.attach(DEVICE.index(), Box::new(chip), &Wiring { line, message_irqls, msix });
 }
 
-impl<S: Stage> Rig<S> {
+impl<S: DmaStage> Rig<S> {
     fn new(cx: &mut Cx<'_, Passive>, s: &Setup) -> Result<Self, Error> {
-        let device = S::open(cx)?;
+        let device = S::open(cx, DEVICE)?;
         let settings = Settings {
             mac: None,
             transmit_descriptors: s.transmit,
@@ -175,13 +175,13 @@ impl<S: Stage> Rig<S> {
         };
         let packets = S::allocate(cx, &device, PACKETS * PACKET_STRIDE)?;
         let above = Above::default();
-        let nic = Nic::<S, Above>::new(S::registers(&device), memories, settings, above.clone())?;
+        let nic = Driver::<S>::new(S::registers(&device), memories, settings, above.clone())?;
         let request = match s.mode {
             InterruptMode::Line => Request::Line,
             InterruptMode::Msi | InterruptMode::MsiX { .. } => Request::Messages { max: 3 },
         };
         let config = Config { request, serialize: s.serialize, budget: Budget::new(s.budget) };
-        let registration = S::register(cx, &device, nic, config)?;
+        let registration = S::connect(cx, &device, nic, config)?;
         Ok(Self {
             device,
             registration,
@@ -195,7 +195,7 @@ impl<S: Stage> Rig<S> {
 
     fn tear_down(self, cx: &mut Cx<'_, Passive>) {
         self.nic().stop(cx, S::interrupt(&self.registration));
-        drop(S::unregister(cx, self.registration));
+        drop(S::unregister(cx, self.registration, false));
         drop(self.packets);
         drop(self.device);
     }

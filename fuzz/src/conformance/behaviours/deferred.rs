@@ -7,7 +7,7 @@ use crate::conformance::behaviour::{About, Behaviour};
 use crate::conformance::history::{Edge, Event, What, overlaps};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 fn is_isr(what: What) -> bool {
     matches!(what, What::Isr(_))

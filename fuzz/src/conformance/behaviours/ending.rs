@@ -8,7 +8,7 @@ use crate::conformance::behaviour::{About, Behaviour};
 use crate::conformance::history::{Edge, Event, What};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 const RETURNS: What = What::Step("unregister returns");
 

@@ -6,7 +6,7 @@ use crate::conformance::behaviour::{About, Behaviour};
 use crate::conformance::history::{What, domain, overlaps};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 const MESSAGES: [Source; 3] = [Source::Message(0), Source::Message(1), Source::Message(2)];
 

@@ -9,7 +9,7 @@ use crate::conformance::bell::BELL;
 use crate::conformance::history::{Edge, What};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 /// Rings one source after the other, and returns the sources of the ISRs and deferred routines that came.
 fn served<S: Stage>(life: &Life<S>, order: &[u16]) -> (Vec<Source>, Vec<Source>) {

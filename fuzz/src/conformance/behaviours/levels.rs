@@ -7,7 +7,7 @@ use crate::conformance::behaviour::{About, Behaviour};
 use crate::conformance::history::What;
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, LINE_IRQL, Life, MESSAGE_IRQL, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 const DISPATCH_LEVEL: u8 = 2;
 

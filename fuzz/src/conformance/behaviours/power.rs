@@ -7,7 +7,7 @@ use crate::conformance::behaviour::{About, Behaviour};
 use crate::conformance::history::What;
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Run, Scene, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 const MANUAL: &str = "the driver powers its device down by itself, and stays registered (B18)";
 
@@ -73,7 +73,7 @@ impl Scene for Idle {
         let life = Life::<S>::begin(cx, run, LINE, Script::PLAIN);
         let managed = std::cell::Cell::new(true);
         kernel::scope(|scope| {
-            scope.spawn(1, "section", || crate::conformance::run::at_passive(|cx| sections(cx, run, &life)));
+            scope.spawn(1, "section", || crate::stage::at_passive(|cx| sections(cx, run, &life)));
             run.log.note(What::Step("suspends"));
             managed.set(life.suspend());
             run.log.note(What::Step("is suspended"));

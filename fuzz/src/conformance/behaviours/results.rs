@@ -6,7 +6,7 @@ use dirql_sim::kernel;
 use crate::conformance::behaviour::{About, Behaviour};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Run, Scene, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 /// Results of every shape.
 #[derive(Default)]

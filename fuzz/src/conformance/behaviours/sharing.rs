@@ -8,7 +8,7 @@ use crate::conformance::bell::{BELL, NEIGHBOUR};
 use crate::conformance::history::{Log, What};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, ring, ring_at};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 fn count(log: &Log, is: fn(What) -> bool) -> usize {
     log.count(is)

@@ -9,7 +9,7 @@ use crate::conformance::bell::BELL;
 use crate::conformance::history::{Edge, What};
 use crate::conformance::probe::Script;
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 /// States are complete before an ISR can want them.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use crate::conformance::history::{Edge, What};
 use crate::conformance::probe::Script;
 use crate::conformance::question::{Asked, Question};
 use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 /// How much a run may do.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use crate::conformance::history::{Edge, What};
 use crate::conformance::probe::Script;
 use crate::conformance::question::{Asked, Question};
 use crate::conformance::run::{LINE, Life, MESSAGE_IRQL, Platform, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 /// What comes without anyone having asked.
 #[derive(Default)]

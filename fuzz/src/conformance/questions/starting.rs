@@ -8,7 +8,7 @@ use crate::conformance::history::{Edge, What};
 use crate::conformance::probe::Script;
 use crate::conformance::question::{Asked, Question};
 use crate::conformance::run::{LINE, Life, Platform, REGISTERED, Run, Scene, messages, ring};
-use crate::conformance::stage::Stage;
+use crate::stage::Stage;
 
 /// The platform has assigned messages, and the driver wants none.
 #[derive(Default)]

@@ -2,15 +2,15 @@
 
 use core::ptr::{NonNull, null};
 
-use dirql::{Config, Cx, Error, ErrorKind, InterruptHandler, InterruptSync, Passive};
+use dirql::{Config, Cx, Error, ErrorKind, InterruptHandler, InterruptSync, Passive, Source, SyncError};
 use dirql_backends::Granted;
 use dirql_backends::kmdf::{self, Kmdf};
 use dirql_ddi::kmdf::*;
 use dirql_ddi::wdf::WDFDEVICE;
 use dirql_ddi::{NT_SUCCESS, NTSTATUS, STATUS_SUCCESS, ULONG};
-use dirql_sim::{DeviceId, kernel, wdf};
+use dirql_sim::{DeviceId, wdf};
 
-use super::{REGISTERS_LEN, Stage};
+use super::{DmaStage, REGISTERS_LEN, Stage};
 
 /// What the device's callbacks call in its registration, whatever its handler.
 trait Powered {
@@ -132,7 +132,7 @@ fn add(device: DeviceId) -> WDFDEVICE {
 }
 
 /// A device from EvtDevicePrepareHardware to its removal.
-pub(crate) struct Device {
+pub struct Device {
     prepared: kmdf::Device,
     object: Object,
 }
@@ -148,28 +148,28 @@ impl Drop for Object {
 }
 
 /// A registration whose device is in D0.
-pub(crate) struct Registration<H: InterruptHandler> {
+pub struct Registration<H: InterruptHandler> {
     inner: Box<kmdf::Registration<H>>,
     _hooks: Box<Hooks>,
     device: WDFDEVICE,
 }
 
 impl Stage for Kmdf {
-    type Platform = Self;
+    const MANAGES_POWER: bool = true;
     type Device = Device;
-    type Interrupt<H: InterruptHandler> = kmdf::Interrupt<H>;
+    type Registers = kmdf::Registers;
     type Registration<H: InterruptHandler> = Registration<H>;
 
     fn open(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<Device, Error> {
-        Device::open(cx, device)
+        let object = Object(add(device));
+        let (raw, translated) = wdf::prepare_hardware(object.0, REGISTERS_LEN);
+        // SAFETY: this is the time of EvtDevicePrepareHardware; who plays drops what it makes from the device first.
+        let prepared = unsafe { kmdf::Device::prepare(cx, object.0, raw, translated) }?;
+        Ok(Device { prepared, object })
     }
 
     fn registers(device: &Device) -> kmdf::Registers {
-        device.registers()
-    }
-
-    fn allocate(cx: &mut Cx<'_, Passive>, device: &Device, len: u32) -> Result<kmdf::CommonBuffer, Error> {
-        device.prepared.allocate(cx, len)
+        device.prepared.registers()
     }
 
     fn register<H: InterruptHandler>(
@@ -178,18 +178,24 @@ impl Stage for Kmdf {
         handler: H,
         config: Config,
     ) -> Result<Registration<H>, Error> {
-        let registration = Registration::create(cx, device, handler, config)?;
-        match registration.power_up() {
-            Ok(()) => Ok(registration),
-            Err(error) => {
-                drop(registration.release(cx));
-                Err(error)
-            }
-        }
+        let inner = Box::new(kmdf::register(cx, &device.prepared, handler, config)?);
+        let powered: &dyn Powered = &*inner;
+        let hooks = Box::new(Hooks(NonNull::from(powered)));
+        let device = device.object.0;
+        set_hooks(device, &raw const *hooks);
+        Ok(Registration { inner, _hooks: hooks, device })
     }
 
-    fn interrupt<H: InterruptHandler>(registration: &Registration<H>) -> &kmdf::Interrupt<H> {
-        registration.interrupt()
+    /// Brings the device into D0, where its interrupts are connected (R63).
+    fn start<H: InterruptHandler>(
+        cx: &mut Cx<'_, Passive>,
+        registration: Registration<H>,
+    ) -> Result<Registration<H>, Error> {
+        if NT_SUCCESS(wdf::power_up(registration.device)) {
+            return Ok(registration);
+        }
+        drop(registration.release(cx));
+        Err(ErrorKind::Unsupported.into())
     }
 
     fn handler<H: InterruptHandler>(registration: &Registration<H>) -> &H {
@@ -200,103 +206,57 @@ impl Stage for Kmdf {
         registration.inner.granted()
     }
 
-    fn unregister<H: InterruptHandler>(
+    fn section<H: InterruptHandler, R>(
         cx: &mut Cx<'_, Passive>,
-        registration: Registration<H>,
-        gone: bool,
-    ) -> H {
+        registration: &Registration<H>,
+        source: Source,
+        section: impl FnOnce(&mut H::Shared) -> R,
+    ) -> Result<R, SyncError> {
+        registration.inner.interrupt().synchronize(cx, source, section)
+    }
+
+    fn suspend<H: InterruptHandler>(registration: &Registration<H>) {
+        wdf::power_down(registration.device, WdfPowerDeviceD3);
+    }
+
+    fn resume<H: InterruptHandler>(registration: &Registration<H>) {
+        assert!(NT_SUCCESS(wdf::power_up(registration.device)), "the device does not return to D0");
+    }
+
+    /// An idle device goes to D3 and comes back.
+    fn interlude<H: InterruptHandler>(_: DeviceId, registration: &Registration<H>) {
+        Self::suspend(registration);
+        Self::resume(registration);
+    }
+
+    fn leave<H: InterruptHandler>(registration: &Registration<H>, gone: bool) {
         if gone {
-            registration.surprise_removal();
+            wdf::surprise_removal(registration.device);
         }
-        kernel::scope(|scope| {
-            scope.spawn(1, "late caller", || registration.synchronize_late());
-            registration.leave_d0(gone);
-        });
+        wdf::power_down(registration.device, WdfPowerDeviceD3Final);
+    }
+
+    fn release<H: InterruptHandler>(cx: &mut Cx<'_, Passive>, registration: Registration<H>, _: bool) -> H {
         registration.release(cx)
     }
 }
 
-impl Device {
-    /// What EvtDevicePrepareHardware does: it opens the machine's device and maps it.
-    pub(crate) fn open(cx: &mut Cx<'_, Passive>, device: DeviceId) -> Result<Self, Error> {
-        let object = Object(add(device));
-        let (raw, translated) = wdf::prepare_hardware(object.0, REGISTERS_LEN);
-        // SAFETY: this is the time of EvtDevicePrepareHardware; the scenario drops what it makes from the device
-        // first.
-        let prepared = unsafe { kmdf::Device::prepare(cx, object.0, raw, translated) }?;
-        Ok(Self { prepared, object })
+impl DmaStage for Kmdf {
+    type Platform = Self;
+    type Interrupt<H: InterruptHandler> = kmdf::Interrupt<H>;
+
+    fn allocate(cx: &mut Cx<'_, Passive>, device: &Device, len: u32) -> Result<kmdf::CommonBuffer, Error> {
+        device.prepared.allocate(cx, len)
     }
 
-    pub(crate) fn registers(&self) -> kmdf::Registers {
-        self.prepared.registers()
+    fn interrupt<H: InterruptHandler>(registration: &Registration<H>) -> &kmdf::Interrupt<H> {
+        registration.inner.interrupt()
     }
 }
 
 impl<H: InterruptHandler> Registration<H> {
-    /// Creates the interrupts, and lets the device's callbacks know them. The framework connects them later.
-    pub(crate) fn create(
-        cx: &mut Cx<'_, Passive>,
-        device: &Device,
-        handler: H,
-        config: Config,
-    ) -> Result<Self, Error> {
-        let inner = Box::new(kmdf::register(cx, &device.prepared, handler, config)?);
-        let powered: &dyn Powered = &*inner;
-        let hooks = Box::new(Hooks(NonNull::from(powered)));
-        let device = device.object.0;
-        set_hooks(device, &raw const *hooks);
-        Ok(Self { inner, _hooks: hooks, device })
-    }
-
-    pub(crate) fn interrupt(&self) -> &kmdf::Interrupt<H> {
-        self.inner.interrupt()
-    }
-
-    pub(crate) fn granted(&self) -> Granted {
-        self.inner.granted()
-    }
-
-    /// Brings the device into D0, where its interrupts are connected.
-    pub(crate) fn power_up(&self) -> Result<(), Error> {
-        if NT_SUCCESS(wdf::power_up(self.device)) { Ok(()) } else { Err(ErrorKind::Unsupported.into()) }
-    }
-
-    /// Takes the device out of D0.
-    pub(crate) fn power_down(&self, target: WDF_POWER_DEVICE_STATE) {
-        wdf::power_down(self.device, target);
-    }
-
-    pub(crate) fn surprise_removal(&self) {
-        wdf::surprise_removal(self.device);
-    }
-
-    /// Goes to D3 for good; sometimes not without having been back in D0, as an idle device is.
-    fn leave_d0(&self, gone: bool) {
-        if !gone && kernel::choose(2) == 1 {
-            self.power_down(WdfPowerDeviceD3);
-            if self.power_up().is_err() {
-                kernel::fail("Start", "the device does not return to D0".into());
-            }
-        }
-        self.power_down(WdfPowerDeviceD3Final);
-    }
-
-    /// What a thread does that does not know of D0 exit, such as that of a request in a queue that is not
-    /// power-managed: it synchronizes, or it is told that it cannot.
-    fn synchronize_late(&self) {
-        let interrupt = self.inner.interrupt();
-        // SAFETY: the machine's threads start at PASSIVE_LEVEL and stay there between calls.
-        unsafe {
-            Cx::<Passive>::enter(|cx| {
-                for source in self.inner.granted().sources() {
-                    let _in_time = interrupt.synchronize(cx, source, |_| ());
-                }
-            });
-        }
-    }
-
     /// What EvtDeviceReleaseHardware does. The device is not in D0.
-    pub(crate) fn release(self, cx: &mut Cx<'_, Passive>) -> H {
+    fn release(self, cx: &mut Cx<'_, Passive>) -> H {
         set_hooks(self.device, null());
         // SAFETY: the device has left D0, and this stage never brings it back with this registration.
         unsafe { self.inner.unregister(cx) }
