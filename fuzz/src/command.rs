@@ -15,6 +15,7 @@ use std::{env, io};
 
 use clap::{Parser, Subcommand};
 
+use crate::backend::Backend;
 use crate::execute::Execute;
 use crate::{isolate, worker};
 
@@ -59,6 +60,9 @@ enum Command {
     /// Be a worker of a campaign: an order on standard input, events on standard output.
     #[command(hide = true)]
     Worker,
+    /// Try the conformance suite on one backend, from one of its items on: a line of JSON for each.
+    #[command(hide = true)]
+    Tried { backend: Backend, from: usize },
     /// Run one case: a request on standard input, the outcome on standard output.
     #[command(hide = true)]
     Once,
@@ -89,10 +93,13 @@ fn carry_out<E: Execute>(command: Command, program: &Program) -> Result<u8, Stri
         Command::Fuzz(arguments) => fuzz::run(&arguments, program),
         Command::Replay(arguments) => replay::run(&arguments, program),
         Command::Explain(arguments) => explain::run(&arguments, program),
-        Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments, program),
         Command::List(arguments) => list::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Worker => served(worker::serve::<E>(io::stdin().lock(), io::stdout().lock())),
+        Command::Tried { backend, from } => {
+            served(crate::conformance::serve(backend, from, io::stdout().lock()))
+        }
         Command::Once => served(isolate::serve::<E>(io::stdin().lock(), io::stdout().lock())),
     }
 }

@@ -7,6 +7,7 @@
 //! | who answers one differently, why, and what that means for porting | [`difference`] |
 //! | a driver's life as data, and its history | [`program`] |
 //! | all of it on every backend, as `dirql conformance` prints it | [`matrix`] |
+//! | all of it on one backend, in a process that may die | [`tried`] |
 //! | one run: machine, script, what was seen | [`run`] |
 //! | the driver under test, and its device | [`probe`], [`bell`] |
 //! | what it sees | [`history`] |
@@ -26,6 +27,7 @@ mod program;
 mod question;
 mod questions;
 mod run;
+mod tried;
 
 pub use behaviour::{About, Entry, Verdict};
 pub use behaviours::BEHAVIOURS;
@@ -34,3 +36,4 @@ pub use matrix::Matrix;
 pub use program::{History, Program, Step};
 pub use question::{Asked, Inquiry};
 pub use questions::QUESTIONS;
+pub(crate) use tried::serve;

@@ -47,8 +47,9 @@ pub(crate) fn run(program: &Path, request: &Request) -> io::Result<Outcome> {
     Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| failed(fatal::crash(status))))
 }
 
+/// Reads all that a child writes; `None` if that takes too long.
 #[expect(clippy::disallowed_methods, reason = "a pipe is read, nothing is simulated")]
-fn answer_in_time(child: &mut Child) -> Option<Vec<u8>> {
+pub(crate) fn answer_in_time(child: &mut Child) -> Option<Vec<u8>> {
     let mut stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

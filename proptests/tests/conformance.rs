@@ -10,7 +10,9 @@ fn differing(backend: Backend) -> Vec<String> {
     let tried = BEHAVIOURS.iter().map(|entry| (entry.about.name, entry.check(&mut machine, backend)));
     tried
         .filter_map(|(name, verdict)| match verdict {
-            Verdict::Differs { message, schedule } => Some(format!("{name}, schedule {schedule}: {message}")),
+            Verdict::Differs { message, schedule } => {
+                Some(format!("{name}, schedule {schedule:?}: {message}"))
+            }
             Verdict::Ok | Verdict::NotApplicable(_) => None,
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{FAILURE_FOUND, NOTHING_FOUND, chosen, print};
+use super::{FAILURE_FOUND, NOTHING_FOUND, Program, chosen, print};
 use crate::backend::Backend;
 use crate::conformance::Matrix;
 
@@ -17,8 +17,9 @@ pub(super) struct Arguments {
 }
 
 /// Tries every behaviour, asks every question, and prints what came of it.
-pub(super) fn run(arguments: &Arguments) -> Result<u8, String> {
-    let matrix = Matrix::of(&chosen(&arguments.backend, Backend::ALL));
+pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String> {
+    let matrix = Matrix::of(&program.path, &chosen(&arguments.backend, Backend::ALL))
+        .map_err(|e| format!("cannot start {}: {e}", program.path.display()))?;
     let text = if arguments.json { matrix.json().map_err(|e| e.to_string())? } else { matrix.to_string() };
     print(&text)?;
     Ok(exit_code(matrix.failures()))

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dirql_sim::{Machine, Strategy};
+use serde::{Deserialize, Serialize};
 
 use super::run::{Platform, Scene, play};
 use crate::backend::Backend;
@@ -31,18 +32,18 @@ pub(super) trait Behaviour: Scene + Sync {
 }
 
 /// What became of a behaviour on a backend.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The backend has it.
     Ok,
     /// The framework has nothing of the kind, for this reason.
-    NotApplicable(&'static str),
-    /// The backend does something else: this, first seen under this schedule.
+    NotApplicable(String),
+    /// The backend does something else.
     Differs {
         /// What happened.
         message: String,
-        /// The schedule's number.
-        schedule: u64,
+        /// The schedule's number; `None` if there is no single one, or if the process did not survive it.
+        schedule: Option<u64>,
     },
 }
 
@@ -75,15 +76,15 @@ fn check<B: Behaviour + Default>(machine: &mut Machine, backend: Backend) -> Ver
         let seen = play(machine, backend, B::PLATFORM, &behaviour, by);
         let violation = seen.report.violation.as_ref().map(ToString::to_string);
         if let Some(message) = violation.or(seen.run.wrong()) {
-            return Verdict::Differs { message, schedule };
+            return Verdict::Differs { message, schedule: Some(schedule) };
         }
         if let Some(why) = seen.run.is_not_applicable() {
-            return Verdict::NotApplicable(why);
+            return Verdict::NotApplicable(why.into());
         }
         missing.retain(|what| !seen.run.reached().contains(what));
     }
     match missing.first() {
         None => Verdict::Ok,
-        Some(what) => Verdict::Differs { message: format!("never seen: {what}"), schedule: SCHEDULES_MAX },
+        Some(what) => Verdict::Differs { message: format!("never seen: {what}"), schedule: None },
     }
 }

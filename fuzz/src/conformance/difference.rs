@@ -104,6 +104,15 @@ pub static DIFFERENCES: &[Difference] = &[
         hide: None,
     },
     Difference {
+        question: "deferred-before-enable",
+        backend: Backend::Kmdf,
+        answers: &["it is dropped", "it runs"],
+        why: "a DPC that runs before EvtInterruptEnable cannot synchronize: the framework may not have the kernel's \
+              interrupt object yet; the backend drops it",
+        porting: "an ISR before enable answers NOT_MINE and asks for nothing, as it should anywhere",
+        hide: None,
+    },
+    Difference {
         question: "who-is-undone",
         backend: Backend::Kmdf,
         answers: &["starting fails, disabled are 0"],

@@ -4,14 +4,15 @@ mod json;
 mod text;
 
 use std::collections::BTreeSet;
-
-use dirql_sim::Machine;
+use std::io;
+use std::path::Path;
 
 use super::behaviour::{Entry, Verdict};
 use super::behaviours::BEHAVIOURS;
 use super::difference::{DIFFERENCES, Difference};
 use super::question::Inquiry;
 use super::questions::QUESTIONS;
+use super::tried::{self, Tried};
 use crate::backend::Backend;
 
 /// What some backends do.
@@ -43,19 +44,36 @@ struct Answered {
 }
 
 impl Matrix {
-    /// Tries everything on `backends`. Equal calls give equal matrices.
-    pub fn of(backends: &[Backend]) -> Self {
-        let mut machine = Machine::new();
-        let behaviours = BEHAVIOURS.iter().map(|entry| BehaviourRow {
-            entry,
-            verdicts: backends.iter().map(|&backend| entry.check(&mut machine, backend)).collect(),
-        });
-        let behaviours = behaviours.collect();
-        let questions = QUESTIONS.iter().map(|inquiry| QuestionRow {
-            inquiry,
-            answers: backends.iter().map(|&backend| Answered::by(backend, inquiry, &mut machine)).collect(),
-        });
-        Self { backends: backends.to_vec(), behaviours, questions: questions.collect() }
+    /// Tries everything on `backends`, each in a process of its own: `program tried`. Equal calls give equal matrices.
+    ///
+    /// # Errors
+    /// Returns what kept a process from being started.
+    pub fn of(program: &Path, backends: &[Backend]) -> io::Result<Self> {
+        let mut matrix = Self::empty(backends);
+        for &backend in backends {
+            matrix.add(backend, tried::all(program, backend)?);
+        }
+        Ok(matrix)
+    }
+
+    fn empty(backends: &[Backend]) -> Self {
+        let behaviours = BEHAVIOURS.iter().map(|entry| BehaviourRow { entry, verdicts: Vec::new() });
+        let questions = QUESTIONS.iter().map(|inquiry| QuestionRow { inquiry, answers: Vec::new() });
+        Self { backends: backends.to_vec(), behaviours: behaviours.collect(), questions: questions.collect() }
+    }
+
+    fn add(&mut self, backend: Backend, all: Vec<Tried>) {
+        let (mut behaviours, mut questions) = (self.behaviours.iter_mut(), self.questions.iter_mut());
+        for tried in all {
+            match tried {
+                Tried::Behaviour(verdict) => {
+                    behaviours.next().into_iter().for_each(|row| row.verdicts.push(verdict.clone()));
+                }
+                Tried::Question(answers) => questions.next().into_iter().for_each(|row| {
+                    row.answers.push(Answered::new(backend, row.inquiry, answers.clone()));
+                }),
+            }
+        }
     }
 
     /// Returns how many behaviours are not as they should be, and answers not as the list has them, on all backends
@@ -78,11 +96,11 @@ impl Matrix {
 }
 
 impl Answered {
-    fn by(backend: Backend, inquiry: &Inquiry, machine: &mut Machine) -> Self {
+    fn new(backend: Backend, inquiry: &Inquiry, answers: Result<BTreeSet<String>, String>) -> Self {
         let list: Vec<&'static Difference> = DIFFERENCES.iter().collect();
         Self {
             backend,
-            answers: inquiry.answers(machine, backend),
+            answers,
             expected: Difference::expected(&list, &inquiry.asked, backend),
             entry: DIFFERENCES
                 .iter()
@@ -126,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_is_as_written_is_no_failure() {
-        for verdict in [Verdict::Ok, Verdict::NotApplicable("there is no such thing")] {
+        for verdict in [Verdict::Ok, Verdict::NotApplicable("there is no such thing".into())] {
             let matrix = matrix(verdict, Ok(usual()));
             assert_eq!(matrix.failures(), 0);
             assert!(matrix.to_string().contains("all as written: 1 behaviours"), "{matrix}");
@@ -135,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_behaviour_that_is_missing_is_told() {
-        let matrix = matrix(Verdict::Differs { message: "it hangs".into(), schedule: 7 }, Ok(usual()));
+        let matrix = matrix(Verdict::Differs { message: "it hangs".into(), schedule: Some(7) }, Ok(usual()));
         assert_eq!(matrix.failures(), 1);
         let name = BEHAVIOURS[0].about.name;
         assert!(

@@ -12,6 +12,7 @@ pub static QUESTIONS: &[Inquiry] = &[
     Inquiry::new::<starting::StatesOfARefusal>(),
     Inquiry::new::<starting::AfterRegister>(),
     Inquiry::new::<starting::BeforeAnEarlierOne>(),
+    Inquiry::new::<starting::DeferredBeforeEnable>(),
     Inquiry::new::<starting::WhoIsUndone>(),
     Inquiry::new::<deferred::Budget>(),
     Inquiry::new::<deferred::Processor>(),

@@ -22,7 +22,7 @@ struct BehaviourObject<'m> {
 enum VerdictObject<'m> {
     Ok,
     NotApplicable { why: &'m str },
-    Differs { message: &'m str, schedule: u64 },
+    Differs { message: &'m str, schedule: Option<u64> },
 }
 
 #[derive(Serialize)]

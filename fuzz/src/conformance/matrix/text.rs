@@ -73,7 +73,9 @@ impl Matrix {
             for (backend, verdict) in self.backends.iter().zip(&row.verdicts) {
                 let Verdict::Differs { message, schedule } = verdict else { continue };
                 let about = &row.entry.about;
-                writeln!(f, "\nFAILURE {} on {backend}, schedule {schedule}: {message}", about.name)?;
+                write!(f, "\nFAILURE {} on {backend}", about.name)?;
+                schedule.iter().try_for_each(|n| write!(f, ", schedule {n}"))?;
+                writeln!(f, ": {message}")?;
                 wrap(f, INDENT, about.rules, about.says)?;
             }
         }
@@ -113,7 +115,7 @@ fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn reason(verdict: &Verdict) -> Option<&'static str> {
+fn reason(verdict: &Verdict) -> Option<&str> {
     match verdict {
         Verdict::NotApplicable(why) => Some(why),
         _ => None,

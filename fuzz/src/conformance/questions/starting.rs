@@ -1,10 +1,10 @@
 //! From `register` to the first interrupt.
 
-use dirql::{Cx, Passive, Serialize, Source};
+use dirql::{Cx, IsrOutcome, Passive, Serialize, Source};
 use dirql_sim::kernel;
 
 use crate::conformance::bell::BELL;
-use crate::conformance::history::{Edge, What};
+use crate::conformance::history::{Edge, Event, What};
 use crate::conformance::probe::Script;
 use crate::conformance::question::{Asked, Question};
 use crate::conformance::run::{LINE, Life, Platform, REGISTERED, Run, Scene, messages, ring};
@@ -115,6 +115,39 @@ impl Scene for BeforeAnEarlierOne {
         let isr = first(What::Isr(Source::Message(2)));
         let enable = first(What::Enable(Source::Message(0)));
         run.answer(if isr < enable { "before" } else { "after" });
+    }
+}
+
+/// A deferred routine that is asked for too early.
+#[derive(Default)]
+pub(super) struct DeferredBeforeEnable;
+
+impl Question for DeferredBeforeEnable {
+    const ASKED: Asked = Asked {
+        name: "deferred-before-enable",
+        asks: "what becomes of a deferred routine that an ISR asks for before its source is enabled?",
+        rules: "R18 R19 R65 B9",
+        usual: &["it runs"],
+    };
+    const PLATFORM: Platform = Platform { unruly: true, ..Platform::MESSAGES };
+}
+
+impl Scene for DeferredBeforeEnable {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let script = Script { declines: IsrOutcome { claimed: false, defer: true }, ..Script::PLAIN };
+        (0..4).for_each(|_| ring(0));
+        let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), script);
+        let (early, enabled) = (Source::Message(0), What::Enable(Source::Message(0)));
+        kernel::quiesce();
+        life.end(cx);
+        let events = run.log.events();
+        let enabled = events.iter().position(|e| e.what == enabled).unwrap_or(events.len());
+        let is = |events: &[Event], what: What| events.iter().any(|e| e.what == what);
+        let (before, after) = events.split_at(enabled);
+        // An ISR that comes later asks for a run of its own.
+        if is(before, What::Isr(early)) && !is(after, What::Isr(early)) {
+            run.answer(if is(&events, What::Deferred(early)) { "it runs" } else { "it is dropped" });
+        }
     }
 }
 
