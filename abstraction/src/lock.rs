@@ -8,10 +8,11 @@ use crate::{Cx, Level};
 ///
 /// | NDIS | KMDF | UMDF | WDM |
 /// |---|---|---|---|
-/// | `NdisAcquireSpinLock` | `KeAcquireSpinLock` | `WdfWaitLockAcquire` | `KeAcquireSpinLock` |
+/// | `NdisAcquireSpinLock` | `KeAcquireSpinLock` | `AcquireSRWLockExclusive` | `KeAcquireSpinLock` |
 ///
-/// KMDF has `WdfSpinLockAcquire` too, which is the same with a handle. Creating that handle can fail, and
-/// [`Default`] cannot; a KMDF driver may call `KeAcquireSpinLock` like any other.
+/// WDF has `WdfSpinLockAcquire` and `WdfWaitLockAcquire`, which are the same with a handle. Creating that handle can
+/// fail, and [`Default`] cannot; a KMDF driver may call `KeAcquireSpinLock` like any other, and a host process has
+/// SRW locks. In user mode nothing is raised: a holder may be preempted, and whoever wants the lock blocks.
 ///
 /// # Safety
 /// Implementing this trait is what is unsafe.

@@ -65,7 +65,7 @@ pub struct CommonBuffer<R: Release> {
     len: u32,
 }
 
-// SAFETY: the buffer is plain memory, reached by volatile accesses only; its owner is Send.
+// SAFETY: the buffer is plain memory, reached by atomic accesses only; its owner is Send.
 unsafe impl<R: Release> Send for CommonBuffer<R> {}
 // SAFETY: as for Send; its owner is Sync.
 unsafe impl<R: Release> Sync for CommonBuffer<R> {}

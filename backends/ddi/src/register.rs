@@ -1,11 +1,15 @@
 //! Accesses to device registers and to memory shared with a device.
 //!
 //! The register routines are inline in Microsoft's headers, on x64 and on arm64, and have no export, so they are
-//! written here. The `dma_` functions are no DDIs: they are the volatile accesses that a C driver writes as
-//! plain loads and stores, named so that a simulation can see them.
+//! written here. The `dma_` functions are no DDIs: they are the accesses that a C driver writes as plain loads and
+//! stores, named so that a simulation can see them. They are atomic, since a device, and in safe code another
+//! processor, may access the same bytes at the same time; on x64 and arm64 an atomic access of this kind is a plain
+//! instruction.
 
 use crate::*;
 
+#[cfg(not(feature = "sim"))]
+mod shared;
 #[cfg(not(feature = "sim"))]
 use core::sync::atomic::{Ordering, compiler_fence, fence};
 
@@ -55,7 +59,7 @@ pub unsafe fn KeMemoryBarrier() {
     fence(Ordering::SeqCst);
 }
 
-/// Reads a word that a device may write at the same time; later accesses stay behind it.
+/// Reads a word that others may write at the same time; later accesses stay behind it.
 ///
 /// # Safety
 /// `from` is an aligned address in a live common buffer.
@@ -63,12 +67,12 @@ pub unsafe fn KeMemoryBarrier() {
 #[inline]
 pub unsafe fn dma_read_u32(from: *const u32) -> u32 {
     // SAFETY: the caller guarantees an aligned word of a live buffer.
-    let value = unsafe { from.read_volatile() };
+    let value = unsafe { shared::load(from) };
     fence(Ordering::Acquire);
     value
 }
 
-/// Writes a word that a device may read at the same time.
+/// Writes a word that others may access at the same time.
 ///
 /// # Safety
 /// As for [`dma_read_u32`].
@@ -76,18 +80,18 @@ pub unsafe fn dma_read_u32(from: *const u32) -> u32 {
 #[inline]
 pub unsafe fn dma_write_u32(to: *mut u32, value: u32) {
     // SAFETY: the caller guarantees an aligned word of a live buffer.
-    unsafe { to.write_volatile(value) };
+    unsafe { shared::store(to, value) };
 }
 
-/// Copies `len` bytes out of a common buffer.
+/// Copies `len` bytes out of a common buffer, of which others may write any at the same time.
 ///
 /// # Safety
 /// `from` is valid for `len` bytes in a live common buffer, `to` for `len` bytes of the caller's own.
 #[cfg(not(feature = "sim"))]
 #[inline]
 pub unsafe fn dma_read_bytes(from: *const u8, to: *mut u8, len: usize) {
-    // SAFETY: the caller guarantees both ranges; a common buffer never overlaps the caller's own memory.
-    unsafe { core::ptr::copy_nonoverlapping(from, to, len) };
+    // SAFETY: the caller guarantees both ranges.
+    unsafe { shared::copy_out(from, to, len) };
 }
 
 /// Copies `len` bytes into a common buffer.
@@ -97,8 +101,8 @@ pub unsafe fn dma_read_bytes(from: *const u8, to: *mut u8, len: usize) {
 #[cfg(not(feature = "sim"))]
 #[inline]
 pub unsafe fn dma_write_bytes(to: *mut u8, from: *const u8, len: usize) {
-    // SAFETY: the caller guarantees both ranges; a common buffer never overlaps the caller's own memory.
-    unsafe { core::ptr::copy_nonoverlapping(from, to, len) };
+    // SAFETY: the caller guarantees both ranges.
+    unsafe { shared::copy_in(to, from, len) };
 }
 
 #[cfg(feature = "sim")]
