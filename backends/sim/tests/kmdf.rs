@@ -13,8 +13,8 @@ use std::cell::Cell;
 use common::{BUTTON, LINE_IRQL, MESSAGE, Options, PULSE, acknowledge, at, fires, silent, sometimes_fires};
 use dirql_ddi::kmdf::*;
 use dirql_ddi::{
-    STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
-    STATUS_UNSUCCESSFUL, TRUE,
+    FALSE, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER,
+    STATUS_SUCCESS, STATUS_UNSUCCESSFUL, TRUE,
 };
 use dirql_sim::{kernel, wdf};
 use function_driver::Event::*;
@@ -361,6 +361,27 @@ fn create_refuses_what_the_framework_refuses() {
         wdf::power_up(device);
         assert_eq!(refused(|_| {}), STATUS_INVALID_DEVICE_STATE);
         wdf::power_down(device, WdfPowerDeviceD3Final);
+        remove(device);
+    });
+}
+
+/// What an interrupt was assigned.
+fn info_of(interrupt: WDFINTERRUPT) -> WDF_INTERRUPT_INFO {
+    let mut info = WDF_INTERRUPT_INFO_INIT();
+    // SAFETY: the interrupt is alive, and the structure ours.
+    unsafe { WdfInterruptGetInfo(interrupt, &raw mut info) };
+    info
+}
+
+#[test]
+fn r80_shows_that_an_interrupts_info_counts_as_they_were_created() {
+    silent(&messages(&[6, 7]), || {
+        let (device, interrupts) = Driver::new().start(3);
+        let infos = interrupts.into_iter().map(info_of).collect::<Vec<_>>();
+        assert_eq!(infos.iter().map(|i| i.MessageNumber).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(infos.iter().map(|i| i.Irql).collect::<Vec<_>>(), [6, 7, 0]);
+        assert!(infos[0].Vector != infos[1].Vector && infos[1].MessageSignaled == TRUE);
+        assert_eq!((infos[2].Vector, infos[2].MessageSignaled), (0, FALSE), "R54: none was left for it");
         remove(device);
     });
 }

@@ -1,4 +1,5 @@
-//! The symbols of the DDIs: `dirql-ddi` declares each, this crate defines it once, and somebody calls it.
+//! The symbols of the DDIs: `dirql-ddi` declares each, this crate defines it once, and somebody calls it. A function
+//! of WDF has no symbol; its place in the tables counts as one, and the tables' rows name the prototypes.
 //!
 //! A prototype that differs would link, and be wrong at every call; so each definition stands in an array beside
 //! its declaration, which does not compile unless both have one type.
@@ -88,13 +89,49 @@ fn every_definition_has_the_type_of_its_declaration() {
     assert!(unchecked.is_empty(), "{unchecked:?}");
 }
 
-/// By a backend, by what `dirql-ddi` has inline, or at least by a test.
+/// Returns the words of all code that may call a DDI: a backend, what `dirql-ddi` has inline, or at least a test.
+fn callers() -> String {
+    code(&[
+        "../src",
+        "../ddi/src/ndis/lock.rs",
+        "../ddi/src/device.rs",
+        "../tests",
+        "tests",
+        "../../fuzz/src",
+    ])
+}
+
+fn words(code: &str) -> BTreeSet<&str> {
+    code.split(|c| !is_part_of_a_name(c)).collect()
+}
+
 #[test]
 fn every_symbol_is_called() {
-    let ddi = code(&["../ddi/src"]);
-    let callers = code(&["../src", "../ddi/src/ndis/lock.rs", "../tests", "tests", "../../fuzz/src"]);
-    let words: BTreeSet<&str> = callers.split(|c| !is_part_of_a_name(c)).collect();
-    let is_called = |name: &String| words.contains(name.trim_start_matches("dirql_"));
-    let dead: Vec<String> = declared(&ddi).into_iter().filter(|name| !is_called(name)).collect();
+    let (ddi, callers) = (code(&["../ddi/src"]), callers());
+    let called = words(&callers);
+    let is_dead = |name: &String| !called.contains(name.trim_start_matches("dirql_"));
+    let dead: Vec<String> = declared(&ddi).into_iter().filter(is_dead).collect();
+    assert!(dead.is_empty(), "{dead:?}");
+}
+
+/// Returns the functions of WDF that have an index in the code.
+fn indexed(code: &str) -> BTreeSet<&str> {
+    words(code).into_iter().filter_map(|word| word.strip_suffix("TableIndex")).collect()
+}
+
+#[test]
+fn the_tables_have_every_function_of_wdf_that_is_declared() {
+    let (ddi, tables) = (code(&["../ddi/src/wdf"]), code(&["src/wdf/table.rs"]));
+    assert!(indexed(&ddi).len() > 15);
+    assert_eq!(indexed(&ddi), indexed(&tables));
+}
+
+#[test]
+fn every_function_of_wdf_is_called() {
+    let (ddi, callers) = (code(&["../ddi/src/wdf"]), callers());
+    let called = words(&callers);
+    // What is written out there is called by what is inline there.
+    let is_dead = |name: &&str| !called.contains(name) && !ddi.contains(&format!("{name}("));
+    let dead: Vec<_> = indexed(&ddi).into_iter().filter(is_dead).collect();
     assert!(dead.is_empty(), "{dead:?}");
 }
