@@ -12,7 +12,7 @@ use crate::registers::SetupGroup;
 ///
 /// No wait is longer than its bound, and none goes on when the device reads as gone.
 pub(crate) struct Setup<P: Platform> {
-    registers: View<P::Registers, SetupGroup>,
+    pub(crate) registers: View<P::Registers, SetupGroup>,
 }
 
 impl<P: Platform> Setup<P> {
@@ -54,9 +54,10 @@ impl<P: Platform> Setup<P> {
         self.wait(cx, 1, 0, |_: Status| true).map(|_| ())
     }
 
-    /// Takes the MDIO interface from firmware, up to 10 tries: a reset must not fall into an access of its own.
+    /// Takes the MDIO interface from firmware, up to 10 tries: a reset must not fall into an access of its own, nor
+    /// two accesses into each other.
     /// As in Linux e1000e the reset goes on without.
-    fn own_mdio(&mut self, cx: &mut Cx<'_, Passive>) {
+    pub(crate) fn own_mdio(&mut self, cx: &mut Cx<'_, Passive>) {
         for _ in 0..10 {
             let found: ExtcnfCtrl = self.registers.read();
             self.registers.write(found | ExtcnfCtrl::MDIO_SW_OWNERSHIP);
@@ -68,7 +69,7 @@ impl<P: Platform> Setup<P> {
         }
     }
 
-    fn disown_mdio(&mut self) {
+    pub(crate) fn disown_mdio(&mut self) {
         let found: ExtcnfCtrl = self.registers.read();
         self.registers.write(found.difference(ExtcnfCtrl::MDIO_SW_OWNERSHIP));
     }
@@ -130,7 +131,7 @@ impl<P: Platform> Setup<P> {
 
     /// Reads a register up to `polls` times, `interval_us` apart, until `done` says so, and returns what it read
     /// last.
-    fn wait<T: ReadPure + In<SetupGroup>>(
+    pub(crate) fn wait<T: ReadPure + In<SetupGroup>>(
         &self,
         cx: &mut Cx<'_, Passive>,
         polls: u32,

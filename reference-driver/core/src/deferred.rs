@@ -2,9 +2,10 @@
 
 use dirql::{
     Budget, Cx, DeferredOutcome, Disable, Domain, Error, InterruptHandler, InterruptSync, IsrOutcome, Level,
-    Platform, Source,
+    Platform, RegisterIo, Source,
 };
 
+use crate::gate::Gate;
 use crate::wiring::Duties;
 use crate::{Nic, ReceivedFrame, Shared, Upper};
 
@@ -28,12 +29,7 @@ impl<P: Platform, U: Upper> InterruptHandler for Nic<P, U> {
         source: Source,
         budget: Budget,
     ) -> DeferredOutcome {
-        let Some(_pass) = self.gate.enter() else { return DeferredOutcome::Done };
-        let begun = interrupt.synchronize(cx, source, |shared| shared.begin(source));
-        let Ok(Some(duties)) = begun else { return DeferredOutcome::Done };
-        let exhausted = self.work(cx, duties, budget);
-        let ended = interrupt.synchronize(cx, source, |shared| shared.finish(source, exhausted));
-        ended.unwrap_or(DeferredOutcome::Done)
+        serve(&self.gate, cx, interrupt, source, |cx, duties| self.work(cx, duties, budget))
     }
 
     fn enable(&self, shared: &mut Self::Shared, source: Source) -> Result<(), Error> {
@@ -44,6 +40,23 @@ impl<P: Platform, U: Upper> InterruptHandler for Nic<P, U> {
     fn disable(&self, shared: &mut Self::Shared, source: Source, why: Disable) {
         shared.disable(source, why);
     }
+}
+
+/// Runs the deferred routine of a source: takes its duties, does the `work`, which says whether its budget ran out,
+/// and unmasks.
+pub(crate) fn serve<R: RegisterIo, I: InterruptSync<Shared = Shared<R>>>(
+    gate: &Gate,
+    cx: &mut Cx<'_, I::Deferred>,
+    interrupt: &I,
+    source: Source,
+    work: impl FnOnce(&mut Cx<'_, I::Deferred>, Duties) -> bool,
+) -> DeferredOutcome {
+    let Some(_pass) = gate.enter() else { return DeferredOutcome::Done };
+    let begun = interrupt.synchronize(cx, source, |shared| shared.begin(source));
+    let Ok(Some(duties)) = begun else { return DeferredOutcome::Done };
+    let exhausted = work(cx, duties);
+    let ended = interrupt.synchronize(cx, source, |shared| shared.finish(source, exhausted));
+    ended.unwrap_or(DeferredOutcome::Done)
 }
 
 impl<P: Platform, U: Upper> Nic<P, U> {

@@ -3,23 +3,9 @@
 use dirql::{AtMost, Cx, Disable, Error, ErrorKind, InterruptSync, Passive, Platform, SyncError};
 
 use crate::bringup::Setup;
+use crate::phase::Phase;
 use crate::settings::is_station_address;
 use crate::{InterruptMode, Link, Nic, Shared, Upper};
-
-const TURN_POLL_US: u32 = 100;
-
-/// Where the driver is between its making and the device's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// The device is quiet.
-    Stopped,
-    /// Somebody starts, stops or resets; others wait.
-    Changing,
-    /// Frames flow.
-    Running(InterruptMode),
-    /// The device was removed, for good.
-    Gone,
-}
 
 impl<P: Platform, U: Upper> Nic<P, U> {
     /// Brings the device up and lets it interrupt through those of the mode's sources that are enabled, and
@@ -36,11 +22,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         I: InterruptSync<Shared = Shared<P::Registers>>,
         Passive: AtMost<I::MaxCaller>,
     {
-        self.change(cx, |nic, cx, phase| match phase {
-            Phase::Stopped => nic.bring_up(cx, interrupt, mode),
-            Phase::Gone => (Phase::Gone, Err(ErrorKind::Gone.into())),
-            Phase::Running(_) | Phase::Changing => (phase, Err(ErrorKind::Unsupported.into())),
-        })
+        self.phases.start(cx, |cx| self.bring_up(cx, interrupt, mode))
     }
 
     /// Stops the driver. When it returns the device neither interrupts nor touches memory, every accepted send
@@ -52,11 +34,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         I: InterruptSync<Shared = Shared<P::Registers>>,
         Passive: AtMost<I::MaxCaller>,
     {
-        self.change(cx, |nic, cx, phase| {
-            let Phase::Running(mode) = phase else { return (phase, ()) };
-            nic.shut_down(cx, interrupt, mode, Disable::Normal);
-            (Phase::Stopped, ())
-        });
+        self.phases.stop(cx, |cx, mode| self.shut_down(cx, interrupt, mode, Disable::Normal));
     }
 
     /// Stops and starts again in the same mode, while senders go on: they see
@@ -72,10 +50,9 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         I: InterruptSync<Shared = Shared<P::Registers>>,
         Passive: AtMost<I::MaxCaller>,
     {
-        self.change(cx, |nic, cx, phase| {
-            let Phase::Running(mode) = phase else { return (phase, Ok(())) };
-            nic.shut_down(cx, interrupt, mode, Disable::Normal);
-            nic.bring_up(cx, interrupt, mode)
+        self.phases.reset(cx, |cx, mode| {
+            self.shut_down(cx, interrupt, mode, Disable::Normal);
+            self.bring_up(cx, interrupt, mode)
         })
     }
 
@@ -89,31 +66,14 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         I: InterruptSync<Shared = Shared<P::Registers>>,
         Passive: AtMost<I::MaxCaller>,
     {
-        self.change(cx, |nic, cx, phase| {
-            if let Phase::Running(mode) = phase {
-                nic.shut_down(cx, interrupt, mode, Disable::Gone);
+        self.phases.give_up(cx, |cx, mode| {
+            if let Some(mode) = mode {
+                self.shut_down(cx, interrupt, mode, Disable::Gone);
             }
-            if let Some(link) = nic.link.set(Link::Down) {
-                nic.upper.link_changed(link);
+            if let Some(link) = self.link.set(Link::Down) {
+                self.upper.link_changed(link);
             }
-            (Phase::Gone, ())
         });
-    }
-
-    /// Runs `transition` while nobody else changes the phase, and enters the phase that it returns.
-    fn change<T>(
-        &self,
-        cx: &mut Cx<'_, Passive>,
-        transition: impl FnOnce(&Self, &mut Cx<'_, Passive>, Phase) -> (Phase, T),
-    ) -> T {
-        let mut before = self.phase.with(cx, |phase| core::mem::replace(phase, Phase::Changing));
-        while before == Phase::Changing {
-            P::delay(cx, TURN_POLL_US);
-            before = self.phase.with(cx, |phase| core::mem::replace(phase, Phase::Changing));
-        }
-        let (after, result) = transition(self, cx, before);
-        self.phase.with(cx, |phase| *phase = after);
-        result
     }
 
     fn bring_up<I>(
@@ -250,6 +210,6 @@ impl<P: Platform, U: Upper> Nic<P, U> {
     }
 }
 
-fn no_interrupt(_: SyncError) -> Error {
+pub(crate) fn no_interrupt(_: SyncError) -> Error {
     ErrorKind::NoInterrupt.into()
 }

@@ -4,8 +4,8 @@ use dirql::{Cx, DmaMemory, Error, ErrorKind, Level, Lock, Platform};
 
 use crate::filter::Configuration;
 use crate::gate::Gate;
-use crate::lifecycle::Phase;
 use crate::link::LinkWatch;
+use crate::phase::Phases;
 use crate::receive::Receive;
 use crate::settings::is_station_address;
 use crate::transmit::Transmit;
@@ -20,7 +20,7 @@ use crate::{
 pub struct Nic<P: Platform, U: Upper> {
     pub(crate) registers: P::Registers,
     pub(crate) upper: U,
-    pub(crate) phase: Lock<P::RawLock, Phase>,
+    pub(crate) phases: Phases<P>,
     pub(crate) gate: Gate,
     pub(crate) transmit: Lock<P::RawLock, Transmit<P::Registers, P::Dma>>,
     pub(crate) receive: Lock<P::RawLock, Receive<P::Registers, P::Dma>>,
@@ -56,7 +56,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         let configuration = Configuration::new(registers.clone(), settings.filter, settings.mac, size);
         Ok(Self {
             upper,
-            phase: Lock::new(Phase::Stopped),
+            phases: Phases::stopped(),
             gate: Gate::closed(),
             transmit: Lock::new(transmit),
             receive: Lock::new(receive),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use dirql::{DmaMemory, Register, RegisterIo, Source};
 use i82574::descriptor::{RxRead, RxStatus, RxWriteBack, TxCommand, TxLegacy};
-use i82574::general::{Ctrl, Eecd, Eerd, ExtcnfCtrl, Status};
+use i82574::general::{Ctrl, Eecd, Eerd, ExtcnfCtrl, Mdic, Status};
 use i82574::interrupt::{Cause, Icr, Ics, Imc, Ims, Ivar};
 use i82574::receive::{Rctl, Rdh, Rdlen, Rdt};
 use i82574::transmit::{Tctl, Tdh, Tdlen, Tdt};
@@ -32,6 +32,7 @@ struct State {
     gone: bool,
     accesses: usize,
     link: Status,
+    phy: [u16; 32],
     writes: Vec<(u32, u32)>,
 }
 
@@ -47,6 +48,7 @@ impl Device {
             gone: false,
             accesses: 0,
             link,
+            phy: [0; 32],
             writes: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
@@ -237,6 +239,16 @@ impl State {
         if disabled { self.link } else { self.link | Status::GIO_MASTER_EN }
     }
 
+    /// Only PHY 1 is there.
+    fn access_phy(&mut self, asked: Mdic) {
+        let register = &mut self.phy[asked.register() as usize];
+        if asked.op() == Mdic::WRITE {
+            *register = asked.data() as u16;
+        }
+        let answer = asked.with_data((*register).into()).with_ready(true);
+        self.set::<Mdic>(answer.with_error(asked.phy() != Mdic::PHY).0);
+    }
+
     fn write_effect(&mut self, offset: u32, value: u32) {
         match offset {
             Ctrl::OFFSET if value & Ctrl::RST.bits() != 0 => self.reset(),
@@ -245,6 +257,7 @@ impl State {
                 let word = u16::from_le_bytes([MAC[at], MAC[at + 1]]);
                 self.set::<Eerd>(Eerd(value).with_data(word.into()).with_done(true).0);
             }
+            Mdic::OFFSET => self.access_phy(Mdic(value)),
             Ims::OFFSET => {
                 self.set::<Ims>(self.get::<Ims>() | value);
                 self.signal();

@@ -179,6 +179,17 @@ pub(crate) struct Interrupt {
     shared: Mutex<Option<Shared<Registers>>>,
 }
 
+impl Interrupt {
+    pub(crate) fn new(shared: Shared<Registers>) -> Self {
+        Self { shared: Mutex::new(Some(shared)) }
+    }
+
+    /// Runs an ISR, or what else has the state to itself; the interrupt is connected.
+    pub(crate) fn alone<R>(&self, act: impl FnOnce(&mut Shared<Registers>) -> R) -> R {
+        act(self.shared.lock().unwrap().as_mut().unwrap())
+    }
+}
+
 // SAFETY: the shared state is reached through the mutex alone, and a section that returns `Ok` ran once under it.
 unsafe impl InterruptSync for Interrupt {
     type Shared = Shared<Registers>;
@@ -243,7 +254,7 @@ impl Machine {
         device.attach([&memories.transmit_ring, &memories.receive_ring, &memories.receive_buffers]);
         let nic = Nic::new(device.registers(), memories, SMALL, upper).unwrap();
         let shared = nic.shared(Domain::AllMessages);
-        let interrupt = Interrupt { shared: Mutex::new(Some(shared)) };
+        let interrupt = Interrupt::new(shared);
         let machine = Self { nic, interrupt, device, mode, budget: Budget::new(32) };
         machine.enable();
         machine
