@@ -385,3 +385,58 @@ fn r80_shows_that_an_interrupts_info_counts_as_they_were_created() {
         remove(device);
     });
 }
+
+/// Goes to Dx and back with an interrupt that `change` configures. Presses the button in D0, in Dx and in D0 again.
+/// Returns how often the ISR was called in each.
+fn through_dx(change: fn(&mut WDF_INTERRUPT_CONFIG), not_pageable: bool) -> [u32; 3] {
+    let isrs = Cell::new(0);
+    let isr = |_, _| {
+        isrs.set(isrs.get() + 1);
+        acknowledge(BUTTON)
+    };
+    let driver = Driver { isr: &isr, ..Driver::new() };
+    let device = driver.add();
+    driver.create(device, 0, change).unwrap();
+    if not_pageable {
+        wdf::set_power_not_pageable(device);
+    }
+    wdf::prepare_hardware(device, 0x1000);
+    let press = || {
+        kernel::write_register(BUTTON, PULSE, 1);
+        kernel::quiesce();
+        isrs.take()
+    };
+    assert_eq!(wdf::power_up(device), STATUS_SUCCESS);
+    let in_d0 = press();
+    wdf::power_down(device, WdfPowerDeviceD3);
+    let in_dx = press();
+    assert_eq!(wdf::power_up(device), STATUS_SUCCESS);
+    kernel::quiesce();
+    let again = isrs.take() + press();
+    wdf::power_down(device, WdfPowerDeviceD3);
+    remove(device);
+    let wanted = [D0Entry, Enable(0), PostInterruptsEnabled, PreInterruptsDisabled, Disable(0), D0Exit];
+    let events = driver.events.take().into_iter().filter(|event| *event != Isr(0));
+    assert!(events.eq([wanted, wanted].concat()), "Enable and Disable are called all the same");
+    [in_d0, in_dx, again]
+}
+
+#[test]
+fn r69_shows_that_a_plain_interrupt_is_disconnected_in_dx() {
+    let (isrs, _) = silent(&Options::default(), || through_dx(|_| {}, false));
+    // The line stays asserted until somebody is there.
+    assert!(isrs.iter().all(|[in_d0, in_dx, again]| (*in_d0, *in_dx) == (1, 0) && *again >= 2), "{isrs:?}");
+}
+
+#[test]
+fn r69_shows_that_one_to_be_reported_inactive_is_inactive_in_dx() {
+    let change = |c: &mut WDF_INTERRUPT_CONFIG| c.ReportInactiveOnPowerDown = WdfTrue;
+    let (isrs, _) = silent(&Options::default(), || through_dx(change, false));
+    assert_eq!(isrs.into_iter().collect::<Vec<_>>(), [[1, 0, 2]]);
+}
+
+#[test]
+fn r69_shows_that_one_of_a_device_that_is_not_pageable_stays_connected_in_dx() {
+    let (isrs, _) = silent(&Options::default(), || through_dx(|_| {}, true));
+    assert_eq!(isrs.into_iter().collect::<Vec<_>>(), [[1, 1, 1]]);
+}

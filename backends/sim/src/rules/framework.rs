@@ -35,9 +35,8 @@ pub(super) const RULES: &[Rule] = &[
         "If EvtInterruptEnable fails, what was enabled is disabled, all is disconnected, and D0Exit follows.",
         "KMDF source, PowerConnectInterruptFailed",
     ),
-    not_yet(
+    behaviour(
         "R69",
-        POWER,
         "On the way to Dx an interrupt is made inactive, left connected or disconnected, by its configuration.",
         "KMDF source, FxInterrupt::Disconnect",
     ),

@@ -2,28 +2,33 @@
 
 use core::ptr::{from_ref, null, null_mut};
 
-use dirql_ddi::wdf::PFN_WDF_INTERRUPT_ENABLE;
+use dirql_ddi::wdf::{PFN_WDF_INTERRUPT_ENABLE, WDF_POWER_DEVICE_STATE, WdfPowerDeviceD3Final, WdfTrue};
 use dirql_ddi::{BOOLEAN, FALSE, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, TRUE};
 
 use super::deferred;
+use super::device;
 use super::host;
 use super::interrupt::{self, Interrupt, Level};
 use super::object::ObjectId;
 use crate::kernel::{self, LockId};
 use crate::routine::{Call, Routine};
 
-/// Connects, and enables. Nothing happens to an object without a resource, or one that WdfInterruptDisable disabled
+/// Connects what is not connected yet, makes what is inactive active, and enables. Nothing happens to an object without a resource, or one that WdfInterruptDisable disabled
 /// (R70).
 pub(super) fn connect(id: ObjectId) -> Result<(), NTSTATUS> {
     let interrupt = interrupt::get(id);
     let Some(vector) = interrupt.vector.filter(|_| !interrupt.is_off) else { return Ok(()) };
-    let connected = match interrupt.level {
-        Level::Dirql => {
+    let connected = match (interrupt.kernel, interrupt.level) {
+        (Some(connected), _) => {
+            kernel::set_interrupt_active(connected, true);
+            Ok(connected)
+        }
+        (None, Level::Dirql) => {
             let level = interrupt.synchronize_irql;
             kernel::connect(vector, routine(isr_at_dirql, id), Some(interrupt.lock), level)
         }
-        Level::Passive => kernel::connect_passive(vector, routine(isr_once_known, id), None),
-        Level::Host => host::connect(id, vector),
+        (None, Level::Passive) => kernel::connect_passive(vector, routine(isr_once_known, id), None),
+        (None, Level::Host) => host::connect(id, vector),
     };
     let connected = connected.map_err(|_| STATUS_INVALID_PARAMETER)?;
     interrupt::change(id, |interrupt| interrupt.kernel = Some(connected));
@@ -33,16 +38,56 @@ pub(super) fn connect(id: ObjectId) -> Result<(), NTSTATUS> {
     Ok(())
 }
 
-/// Disables, waits for deferred routines, and disconnects (R64); in UMDF the ISR may run until the end of that, and
-/// the work item is waited for last (R84). KMDF's pointer goes first, so that late ISRs are nobody's.
-pub(super) fn disconnect(id: ObjectId) {
+/// What becomes of an interrupt on the way to Dx (R69).
+enum InDx {
+    Disconnected,
+    /// IoReportInterruptInactive.
+    Inactive,
+    Connected,
+}
+
+fn in_dx(interrupt: &Interrupt, target: WDF_POWER_DEVICE_STATE) -> InDx {
+    let stays = target != WdfPowerDeviceD3Final && interrupt.level != Level::Host;
+    if stays && device::get(interrupt.device).not_pageable {
+        InDx::Connected
+    } else if stays && interrupt.config.ReportInactiveOnPowerDown == WdfTrue {
+        InDx::Inactive
+    } else {
+        // The default of x64 as well.
+        InDx::Disconnected
+    }
+}
+
+/// Disables, waits for deferred routines, and leaves the interrupt as its configuration wants it in Dx.
+pub(super) fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
     let interrupt = interrupt::get(id);
     let Some(connected) = interrupt.kernel else { return };
+    let inactive = match in_dx(&interrupt, target) {
+        InDx::Disconnected => return disconnect(id),
+        InDx::Inactive => true,
+        InDx::Connected => false,
+    };
+    disable(id, &interrupt);
+    deferred::run_down(&interrupt);
+    if inactive {
+        kernel::set_interrupt_active(connected, false);
+    }
+}
+
+fn disable(id: ObjectId, interrupt: &Interrupt) {
     if interrupt.enabled {
         // A failure is remembered by the framework and changes nothing.
         let _remembered = call_in_lock(id, interrupt.config.EvtInterruptDisable);
         interrupt::change(id, |interrupt| interrupt.enabled = false);
     }
+}
+
+/// Disables, waits for deferred routines, and disconnects (R64); in UMDF the ISR may run until the end of that, and
+/// the work item is waited for last (R84). KMDF's pointer goes first, so that late ISRs are nobody's.
+pub(super) fn disconnect(id: ObjectId) {
+    let interrupt = interrupt::get(id);
+    let Some(connected) = interrupt.kernel else { return };
+    disable(id, &interrupt);
     if interrupt.level == Level::Host {
         host::disconnect(id, connected);
         deferred::run_down(&interrupt);

@@ -14,7 +14,7 @@ use dirql_ddi::{
 };
 
 use super::object::{self, Kind, ObjectId};
-use super::{interrupt, objects};
+use super::{connection, interrupt, objects};
 use crate::bus::DeviceId;
 use crate::interrupt::VectorId;
 use crate::kernel::{self, fail};
@@ -52,6 +52,8 @@ pub(super) struct Device {
     pub(super) framework: Framework,
     pub(super) state: State,
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
+    /// Its interrupts stay connected in Dx (R69).
+    pub(super) not_pageable: bool,
 }
 
 /// A resource list, as its descriptors are lent to the driver.
@@ -117,12 +119,29 @@ unsafe fn add(
     callbacks: &WDF_PNPPOWER_EVENT_CALLBACKS,
     attributes: &mut WDF_OBJECT_ATTRIBUTES,
 ) -> WDFDEVICE {
-    let device = Kind::Device(Device { id, framework, state: State::Added, callbacks: *callbacks });
+    let device = Kind::Device(Device {
+        id,
+        framework,
+        state: State::Added,
+        callbacks: *callbacks,
+        not_pageable: false,
+    });
     // SAFETY: a reference is valid.
     match unsafe { object::create(device, None, attributes) } {
         Ok(device) => device.handle(),
         Err(_) => core::ptr::null_mut(),
     }
+}
+
+/// Does to a device what WdfDeviceInitSetPowerNotPageable does before it is created: in Dx its interrupts stay
+/// connected (R69).
+pub fn set_power_not_pageable(device: WDFDEVICE) {
+    let id = id_of(device);
+    objects(|o| {
+        if let Some(Kind::Device(device)) = o.get_mut(id) {
+            device.not_pageable = true;
+        }
+    });
 }
 
 /// Assigns resources: `registers_len` bytes of registers, and a message each or the line. From here to
@@ -147,6 +166,7 @@ pub fn prepare_hardware(device: WDFDEVICE, registers_len: u32) -> (WDFCMRESLIST,
 /// that EvtDevicePrepareHardware created.
 pub fn release_hardware(device: WDFDEVICE) {
     let id = id_of(device);
+    interrupt::of_device(id).into_iter().rev().for_each(connection::disconnect);
     set_state(id, State::Added);
     for child in objects(|o| o.children(id)) {
         let ends = objects(|o| match o.get(child) {

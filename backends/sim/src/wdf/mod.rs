@@ -34,7 +34,9 @@ mod power;
 mod synchronize;
 mod table;
 
-pub use device::{add_device, add_user_device, prepare_hardware, release_hardware, remove_device};
+pub use device::{
+    add_device, add_user_device, prepare_hardware, release_hardware, remove_device, set_power_not_pageable,
+};
 pub use power::{power_down, power_up, surprise_removal};
 
 use dirql_ddi::NTSTATUS;

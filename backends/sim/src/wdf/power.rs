@@ -43,16 +43,16 @@ fn enter_d0(id: ObjectId, previous: WDF_POWER_DEVICE_STATE) -> Result<(), NTSTAT
     entered
 }
 
-/// Disconnects everything, and calls EvtDeviceD0Exit.
+/// Disconnects everything that its configuration does not leave connected (R69), and calls EvtDeviceD0Exit.
 fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
-    interrupt::of_device(id).into_iter().rev().for_each(connection::disconnect);
+    interrupt::of_device(id).into_iter().rev().for_each(|i| connection::leave_d0(i, target));
     // The framework goes on whatever the callback returns.
     let _ignored = call("calls EvtDeviceD0Exit", device::get(id).callbacks.EvtDeviceD0Exit, id, target);
     device::set_state(id, State::Dx);
 }
 
 /// Takes a device out of D0: EvtDeviceD0ExitPreInterruptsDisabled; each interrupt disabled, its DPCs waited for,
-/// and disconnected, in reverse; EvtDeviceD0Exit (R64). At PASSIVE_LEVEL.
+/// and mostly disconnected (R69), in reverse; EvtDeviceD0Exit (R64). At PASSIVE_LEVEL.
 pub fn power_down(device: WDFDEVICE, target: WDF_POWER_DEVICE_STATE) {
     let id = device::id_of(device);
     let device = device::get(id);
