@@ -2,7 +2,6 @@
 
 use super::{Rule, behaviour, checker, choice, not_applicable, not_yet};
 
-const POWER: &str = "the simulated KMDF always disconnects on the way to Dx";
 const THREADS: &str = "the machine has no I/O queues: no thread is arbitrary";
 const SERIALIZED: &str = "the simulated KMDF serializes nothing, as under a parent whose scope is None";
 
@@ -102,10 +101,9 @@ pub(super) const RULES: &[Rule] = &[
         "Surprise removal in D0 is followed by R64, in Dx without disabling.",
         "WDK guide, \"A User Unplugs a Device\"; KMDF source, power state machine",
     ),
-    not_yet(
+    behaviour(
         "R82",
-        POWER,
-        "A wake interrupt's ISR waits until D0Entry has succeeded.",
+        "A wake interrupt's ISR waits in Dx until D0Entry has succeeded, and is not called if that fails.",
         "KMDF source, wake interrupt state machine",
     ),
     behaviour(

@@ -10,6 +10,7 @@ use super::device;
 use super::host;
 use super::interrupt::{self, Interrupt, Level};
 use super::object::ObjectId;
+use super::wake::{self, Wake};
 use crate::kernel::{self, LockId};
 use crate::routine::{Call, Routine};
 
@@ -19,6 +20,8 @@ pub(super) fn connect(id: ObjectId) -> Result<(), NTSTATUS> {
     let interrupt = interrupt::get(id);
     let Some(vector) = interrupt.vector.filter(|_| !interrupt.is_off) else { return Ok(()) };
     let connected = match (interrupt.kernel, interrupt.level) {
+        // It was armed to wake the device, and nobody disabled it.
+        (Some(_), _) if interrupt.enabled => return Ok(()),
         (Some(connected), _) => {
             kernel::set_interrupt_active(connected, true);
             Ok(connected)
@@ -61,7 +64,7 @@ fn in_dx(interrupt: &Interrupt, target: WDF_POWER_DEVICE_STATE) -> InDx {
 /// Disables, waits for deferred routines, and leaves the interrupt as its configuration wants it in Dx.
 pub(super) fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
     let interrupt = interrupt::get(id);
-    let Some(connected) = interrupt.kernel else { return };
+    let Some(connected) = interrupt.kernel.filter(|_| interrupt.wake == Wake::Off) else { return };
     let inactive = match in_dx(&interrupt, target) {
         InDx::Disconnected => return disconnect(id),
         InDx::Inactive => true,
@@ -191,7 +194,7 @@ unsafe fn isr_once_known(routine: &Routine) -> u8 {
         return FALSE;
     }
     // SAFETY: as for this routine.
-    unsafe { isr_in_wait_lock(routine) }
+    wake::serve(id, || unsafe { isr_in_wait_lock(routine) })
 }
 
 /// Calls EvtInterruptIsr holding the wait lock.

@@ -14,6 +14,7 @@ use super::deferred::{self, Deferred};
 use super::device::{self, Framework, State};
 use super::host::Host;
 use super::object::{self, Kind, ObjectId};
+use super::wake::Wake;
 use super::{STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED, lock, objects, require_dispatch};
 use crate::interrupt::{InterruptId, VectorId};
 use crate::irql::PASSIVE;
@@ -51,6 +52,7 @@ pub(super) struct Interrupt {
     pub(super) enabled: bool,
     /// WdfInterruptDisable was called: power-up leaves it alone (R70).
     pub(super) is_off: bool,
+    pub(super) wake: Wake,
     /// The level before WdfInterruptAcquireLock.
     pub(super) old_irql: u8,
     in_prepare: bool,
@@ -177,6 +179,7 @@ fn new(device: ObjectId, config: WDF_INTERRUPT_CONFIG) -> Interrupt {
         host: Host::default(),
         enabled: false,
         is_off: false,
+        wake: Wake::Off,
         old_irql: 0,
         in_prepare,
     }

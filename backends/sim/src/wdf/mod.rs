@@ -15,6 +15,7 @@
 //! | registers, in UMDF | `hardware.rs` |
 //! | DMA enablers and common buffers | `dma.rs` |
 //! | power-up and power-down, in the documented order | `power.rs` |
+//! | interrupts that wake their device | `wake.rs` |
 //!
 //! Behaviour is that of the framework's published source (Windows-Driver-Frameworks, `interruptobject.cpp`,
 //! `interruptobjectum.cpp`,
@@ -33,11 +34,13 @@ mod object;
 mod power;
 mod synchronize;
 mod table;
+mod wake;
 
 pub use device::{
     add_device, add_user_device, prepare_hardware, release_hardware, remove_device, set_power_not_pageable,
 };
-pub use power::{power_down, power_up, surprise_removal};
+pub use power::{power_down, power_down_armed, power_up, surprise_removal};
+pub use wake::wait_for_wake;
 
 use dirql_ddi::NTSTATUS;
 

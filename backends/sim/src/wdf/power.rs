@@ -7,7 +7,7 @@ use dirql_ddi::{NTSTATUS, STATUS_SUCCESS};
 
 use super::device::{self, State};
 use super::object::ObjectId;
-use super::{connection, interrupt};
+use super::{connection, interrupt, wake};
 use crate::kernel;
 
 /// Brings a device into D0: EvtDeviceD0Entry; each interrupt connected and enabled, in the order of creation;
@@ -31,7 +31,9 @@ pub fn power_up(device: WDFDEVICE) -> NTSTATUS {
 
 fn enter_d0(id: ObjectId, previous: WDF_POWER_DEVICE_STATE) -> Result<(), NTSTATUS> {
     let callbacks = device::get(id).callbacks;
-    call("calls EvtDeviceD0Entry", callbacks.EvtDeviceD0Entry, id, previous)?;
+    let status = call("calls EvtDeviceD0Entry", callbacks.EvtDeviceD0Entry, id, previous);
+    wake::d0_entry_returned(id, status);
+    status?;
     let entered = interrupt::of_device(id).into_iter().try_for_each(connection::connect).and_then(|()| {
         let event = callbacks.EvtDeviceD0EntryPostInterruptsEnabled;
         call("calls EvtDeviceD0EntryPostInterruptsEnabled", event, id, previous)
@@ -41,6 +43,13 @@ fn enter_d0(id: ObjectId, previous: WDF_POWER_DEVICE_STATE) -> Result<(), NTSTAT
         Err(_) => leave_d0(id, WdfPowerDeviceD3Final),
     }
     entered
+}
+
+/// As [`power_down`] to D3, with the interrupts armed that can wake the device (R69, R82).
+pub fn power_down_armed(device: WDFDEVICE) {
+    let id = device::id_of(device);
+    interrupt::of_device(id).into_iter().for_each(wake::arm);
+    power_down(device, WdfPowerDeviceD3);
 }
 
 /// Disconnects everything that its configuration does not leave connected (R69), and calls EvtDeviceD0Exit.

@@ -36,6 +36,7 @@ pub struct Driver<'d> {
     pub dpc: &'d dyn Fn(usize),
     pub work: &'d dyn Fn(usize),
     pub enable: &'d dyn Fn(usize) -> NTSTATUS,
+    pub d0_entry: &'d dyn Fn() -> NTSTATUS,
     pub events: RefCell<Vec<Event>>,
 }
 
@@ -76,6 +77,7 @@ impl<'d> Driver<'d> {
             dpc: &|_| {},
             work: &|_| {},
             enable: &|_| STATUS_SUCCESS,
+            d0_entry: &|| STATUS_SUCCESS,
             events: RefCell::default(),
         }
     }
@@ -246,10 +248,16 @@ macro_rules! device_events {
 }
 
 device_events! {
-    d0_entry = D0Entry;
     post = PostInterruptsEnabled;
     pre = PreInterruptsDisabled;
     d0_exit = D0Exit;
+}
+
+unsafe extern "C-unwind" fn d0_entry(device: WDFDEVICE, _: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
+    // SAFETY: as the framework calls back.
+    let (driver, _) = unsafe { driver(device.cast()) };
+    driver.happened(Event::D0Entry);
+    (driver.d0_entry)()
 }
 
 unsafe extern "C-unwind" fn surprise_removal(device: WDFDEVICE) {
