@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::run::{Platform, Scene, play};
 use crate::backend::Backend;
 
-/// How many schedules a behaviour is tried under, and how many more at most until what it wants to see was seen.
-const SCHEDULES_MIN: u64 = 200;
+/// Under how many schedules at most a behaviour is tried until what it wants to see was seen.
 const SCHEDULES_MAX: u64 = 5_000;
 
 /// What a behaviour is called, and what it asks for.
@@ -29,6 +28,10 @@ pub struct About {
 pub(super) trait Behaviour: Scene + Sync {
     const ABOUT: About;
     const PLATFORM: Platform = Platform::LINE;
+    /// Under how many schedules it is tried; more, if it takes a rare one to break it.
+    const SCHEDULES: u64 = 200;
+    /// Whether it needs every thread to get on at last. Priorities can starve one.
+    const FAIR: bool = false;
 }
 
 /// What became of a behaviour on a backend.
@@ -65,14 +68,23 @@ impl Entry {
     }
 }
 
+/// Returns how the `schedule`-th run is scheduled.
+fn strategy(schedule: u64, fair: bool) -> Strategy {
+    match (fair, schedule % 2) {
+        (false, _) => Strategy::rotate(schedule),
+        (true, 0) => Strategy::Random,
+        (true, _) => Strategy::Sticky,
+    }
+}
+
 fn check<B: Behaviour + Default>(machine: &mut Machine, backend: Backend) -> Verdict {
     let behaviour = B::default();
     let mut missing: BTreeSet<&str> = B::ABOUT.reach.iter().copied().collect();
     for schedule in 0..SCHEDULES_MAX {
-        if schedule >= SCHEDULES_MIN && missing.is_empty() {
+        if schedule >= B::SCHEDULES && missing.is_empty() {
             break;
         }
-        let by = (Strategy::rotate(schedule), schedule);
+        let by = (strategy(schedule, B::FAIR), schedule);
         let seen = play(machine, backend, B::PLATFORM, &behaviour, by);
         let violation = seen.report.violation.as_ref().map(ToString::to_string);
         if let Some(message) = violation.or(seen.run.wrong()) {

@@ -32,16 +32,18 @@ const LATE: &str = "a deferred routine that goes on while unregister waits";
 impl Behaviour for Drained {
     const ABOUT: About = About {
         name: "unregister-drains",
-        says: "unregister waits for deferred routines, queued or running; none runs after it",
+        says: "unregister waits for deferred routines, queued or running, and for what they synchronize with",
         rules: "R21 R22 R37 R38 R67 B10",
         reach: &[LATE],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const SCHEDULES: u64 = 1_000;
 }
 
 impl Scene for Drained {
     fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
-        let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), Script::PLAIN);
+        let script = Script { visits: Some(Source::Message(2)), ..Script::PLAIN };
+        let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), script);
         (0..3).for_each(ring);
         (0..kernel::choose(40)).for_each(|_| kernel::pause());
         life.end(cx);
@@ -66,6 +68,8 @@ impl Behaviour for NeverDone {
         rules: "R22 R45",
         reach: &[],
     };
+    const SCHEDULES: u64 = 3_000;
+    const FAIR: bool = true;
 }
 
 impl Scene for NeverDone {
