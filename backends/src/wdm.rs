@@ -65,7 +65,8 @@ impl Device {
     ///
     /// # Safety
     /// `physical_device_object` is the started device's, and `space` and `len` are those of its translated
-    /// memory resource. Everything made from the device is dropped before the device is.
+    /// memory resource. Nothing made from the device, copies of its registers included, is used or dropped after the
+    /// device is.
     ///
     /// # Errors
     /// [`ErrorKind::OutOfResources`]; nothing stays mapped.

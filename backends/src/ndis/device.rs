@@ -31,8 +31,8 @@ impl Device {
     /// `adapter` is the MiniportAdapterHandle that MiniportInitializeEx was given, its attributes are set
     /// (`NdisMSetMiniportAttributes`), and it is registered for bus-master DMA
     /// (`NdisMRegisterScatterGatherDma`) if [`allocate`](Self::allocate) is to be called. `space` and `len`
-    /// are those of its translated memory resource. Everything made from the device is dropped before the
-    /// device is, and the device before the adapter has halted.
+    /// are those of its translated memory resource. Nothing made from the device, copies of its registers included,
+    /// is used or dropped after the device is, and the device is dropped before the adapter has halted.
     ///
     /// # Errors
     /// [`ErrorKind::OutOfResources`]; nothing stays mapped.

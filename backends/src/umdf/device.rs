@@ -28,7 +28,8 @@ impl Device {
     ///
     /// # Safety
     /// The caller is the device's EvtDevicePrepareHardware, with its own arguments. Everything made from the
-    /// result, and then the result, is dropped in EvtDeviceReleaseHardware, or here on the way to a failure.
+    /// result, and then the result, is dropped in EvtDeviceReleaseHardware, or here on the way to a failure; copies of
+    /// its registers are not used after that.
     ///
     /// # Errors
     /// [`ErrorKind::Device`] if there is no memory resource; [`ErrorKind::OutOfResources`]; nothing stays mapped.
