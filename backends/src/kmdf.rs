@@ -3,10 +3,10 @@
 //! | Where in a driver | What to call |
 //! |---|---|
 //! | EvtDevicePrepareHardware | [`Device::prepare`], [`register`] |
-//! | EvtDeviceD0EntryPostInterruptsEnabled | [`Registration::d0_entry_post_interrupts_enabled`] |
-//! | EvtDeviceD0ExitPreInterruptsDisabled | [`Registration::d0_exit_pre_interrupts_disabled`] |
-//! | EvtDeviceSurpriseRemoval | [`Registration::surprise_removal`] |
-//! | EvtDeviceReleaseHardware | [`Registration::unregister`], then drop the [`Device`] |
+//! | EvtDeviceD0EntryPostInterruptsEnabled | `Registration::d0_entry_post_interrupts_enabled` |
+//! | EvtDeviceD0ExitPreInterruptsDisabled | `Registration::d0_exit_pre_interrupts_disabled` |
+//! | EvtDeviceSurpriseRemoval | `Registration::surprise_removal` |
+//! | EvtDeviceReleaseHardware | `Registration::unregister`, then drop the [`Device`] |
 //!
 //! Sound for DIRQL interrupts created by this file and for nothing else. `WdfInterruptSynchronize` is
 //! `KeSynchronizeExecution` of the framework's kernel object, and excludes the ISR (R1, R2); several interrupts

@@ -3,10 +3,10 @@
 //! | Where in a driver | What to call |
 //! |---|---|
 //! | EvtDevicePrepareHardware | [`Device::prepare`], [`register`] |
-//! | EvtDeviceD0EntryPostInterruptsEnabled | [`Registration::d0_entry_post_interrupts_enabled`] |
-//! | EvtDeviceD0ExitPreInterruptsDisabled | [`Registration::d0_exit_pre_interrupts_disabled`] |
-//! | EvtDeviceSurpriseRemoval | [`Registration::surprise_removal`] |
-//! | EvtDeviceReleaseHardware | [`Registration::unregister`], then drop the [`Device`] |
+//! | EvtDeviceD0EntryPostInterruptsEnabled | `Registration::d0_entry_post_interrupts_enabled` |
+//! | EvtDeviceD0ExitPreInterruptsDisabled | `Registration::d0_exit_pre_interrupts_disabled` |
+//! | EvtDeviceSurpriseRemoval | `Registration::surprise_removal` |
+//! | EvtDeviceReleaseHardware | `Registration::unregister`, then drop the [`Device`] |
 //!
 //! Sound for interrupts created by this file and for nothing else. Here an interrupt's lock is a wait lock:
 //! `WdfInterruptSynchronize` takes it, connected or not, and excludes EvtInterruptIsr, which runs in a thread of the
