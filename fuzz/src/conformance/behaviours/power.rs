@@ -66,6 +66,7 @@ impl Behaviour for Idle {
         rules: "R64 B20",
         reach: &[REFUSED, WAITED_FOR],
     };
+    const SCHEDULES: u64 = 3_000;
 }
 
 impl Scene for Idle {
