@@ -2,15 +2,15 @@
 //!
 //! | What | File |
 //! |---|---|
-//! | a behaviour, and how it is tried | [`behaviour`], with all of them in [`behaviours`] |
-//! | a question whose answer a driver can see | [`question`], with all of them in [`questions`] |
-//! | who answers one differently, why, and what that means for porting | [`difference`] |
-//! | a driver's life as data, and its history | [`program`] |
-//! | all of it on every backend, as `dirql conformance` prints it | [`matrix`] |
-//! | all of it on one backend, in a process that may die | [`tried`] |
-//! | one run: machine, script, what was seen | [`run`] |
-//! | the driver under test, and its device | [`probe`], [`bell`] |
-//! | what it sees | [`history`] |
+//! | a behaviour, and how it is tried | `behaviour.rs`, with all of them in `behaviours.rs` |
+//! | a question whose answer a driver can see | `question.rs`, with all of them in `questions.rs` |
+//! | who answers one differently, why, and what that means for porting | `difference.rs` |
+//! | a driver's life as data, and its history | `program.rs` |
+//! | all of it on every backend, as `dirql conformance` prints it | `matrix.rs` |
+//! | all of it on one backend, in a process that may die | `tried.rs` |
+//! | one run: machine, script, what was seen | `run.rs` |
+//! | the driver under test, and its device | `probe.rs`, `bell.rs` |
+//! | what it sees | `history.rs` |
 //! | the backends under it | [`stage`](crate::stage) |
 //!
 //! Behaviours, questions and programs are written once, against the abstraction. `dirql conformance` and the tests
