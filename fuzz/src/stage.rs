@@ -1,6 +1,6 @@
 //! The backends behind one trait, as a driver's life needs them, so that what happens to a driver is written once.
 //!
-//! A new backend adds an `impl Stage` here, or in a file below, and a line to [`on`].
+//! A new backend adds an `impl Stage` here, or in a file below, and a line to `on`.
 
 mod kmdf;
 
