@@ -62,3 +62,20 @@ fn a_lying_device_need_not_start_again() {
         passes_everywhere(&case);
     }
 }
+
+/// Traffic was judged between its rounds also if the cable was out then, or the device lied: frames were missing, as
+/// they may be.
+#[test]
+fn traffic_is_judged_in_between_only_if_nothing_else_happens() {
+    let mut case = Case {
+        sends: vec![Send { sender: 0, frame: 0, fragments: 1 }; 4],
+        wire: vec![Wire::Frame(0); 4],
+        ..Case::default()
+    };
+    // Six rounds.
+    case.settings.device_seed |= 3 << 36;
+    passes_everywhere(&case);
+    passes_everywhere(&Case { wire: vec![Wire::Link(false), Wire::Frame(0)], ..case.clone() });
+    case.settings.hostile = 7;
+    passes_everywhere(&Case { controls: vec![Control::Reset], ..case });
+}
