@@ -28,7 +28,10 @@ impl Report<'_> {
 
     /// Returns what should have been reached and was not.
     pub(crate) fn missed(&self) -> Vec<(Item, Vec<Counter>)> {
-        let missed = |t: &ItemTally| (t.item, missed(t.item.scenario, t.totals.executions, &t.totals.reach));
+        let missed = |t: &ItemTally| {
+            let Item { backend, scenario, .. } = t.item;
+            (t.item, missed(backend, scenario, t.totals.executions, &t.totals.reach))
+        };
         self.ended.tally.items.iter().map(missed).filter(|(_, counters)| !counters.is_empty()).collect()
     }
 

@@ -3,6 +3,7 @@
 //! A new backend adds an `impl Stage` here, or in a file below, and a line to `on`.
 
 mod kmdf;
+mod umdf;
 
 use dirql::{
     Config, Cx, Dispatch, Error, InterruptHandler, InterruptSync, Passive, Platform, RegisterIo, Source,
@@ -153,6 +154,17 @@ pub trait DmaStage: Stage {
     fn interrupt<H: InterruptHandler>(registration: &Self::Registration<H>) -> &Self::Interrupt<H>;
 }
 
+/// A backend whose interrupts are passive, and whose platform has no DMA.
+pub trait PassiveStage: Stage {
+    /// Its lock and registers.
+    type Platform: Platform<Registers = Self::Registers>;
+    /// What sections synchronize with.
+    type Interrupt<H: InterruptHandler>: InterruptSync<Shared = H::Shared, MaxCaller = Passive>;
+
+    /// Returns what to synchronize with.
+    fn interrupt<H: InterruptHandler>(registration: &Self::Registration<H>) -> &Self::Interrupt<H>;
+}
+
 /// What can be played on any backend.
 pub(crate) trait Play {
     /// Plays it as the machine's main thread.
@@ -166,6 +178,7 @@ pub(crate) fn on(backend: Backend, cx: &mut Cx<'_, Passive>, play: &impl Play) {
         Backend::Wdm => play.play::<wdm::Wdm>(cx),
         Backend::Ndis => play.play::<ndis::Ndis>(cx),
         Backend::Kmdf => play.play::<dirql_backends::kmdf::Kmdf>(cx),
+        Backend::Umdf => play.play::<dirql_backends::umdf::Umdf>(cx),
     }
 }
 

@@ -8,6 +8,7 @@
 //! | threads: senders, control, wire | [`actors`] |
 //! | the other device on a shared line | [`neighbour`] |
 //! | the order of things, from start to unregister | [`play`] |
+//! | all of that for the register half, where there is no DMA | [`monitor`] |
 //! | what must be true at rest | [`judge`] |
 //! | whether the driver still works at the end | [`probe`] |
 //! | what is known of every frame | [`book`] |
@@ -18,6 +19,7 @@ mod actors;
 mod book;
 mod exclusion;
 mod judge;
+mod monitor;
 mod names;
 mod neighbour;
 mod play;
@@ -27,7 +29,7 @@ mod supervised;
 use std::any::Any;
 use std::sync::Arc;
 
-use dirql_backends::{kmdf::Kmdf, mock::Mock, ndis::Ndis, wdm::Wdm};
+use dirql_backends::{kmdf::Kmdf, mock::Mock, ndis::Ndis, umdf::Umdf, wdm::Wdm};
 use dirql_sim::{
     Device, DeviceId, Machine, Ordering, Replay, Report, Scheduler, Seeded, Setup, Strategy, Wiring,
 };
@@ -94,6 +96,7 @@ impl World {
             Backend::Wdm => play::play::<Wdm>(&scene),
             Backend::Ndis => play::play::<Ndis>(&scene),
             Backend::Kmdf => play::play::<Kmdf>(&scene),
+            Backend::Umdf => monitor::play::<Umdf>(&scene),
         });
         let names = names::names(&self.machine, &report, case);
         self.nic = self.machine.detach(NIC).and_then(|device| {

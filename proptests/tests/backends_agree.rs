@@ -1,4 +1,4 @@
-//! Run to completion, the same case gives the same frames on every backend.
+//! Run to completion, the same case gives the same frames on every backend that moves any.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ proptest! {
 
     #[test]
     fn frames_sent_and_received_do_not_depend_on_the_backend(case in calm_case()) {
-        let first = run(Backend::ALL[0], &case);
+        let first = run(Backend::WITH_DMA[0], &case);
         prop_assert_eq!(&first.failure, &None);
         // What goes beyond the case is the probe at the end of each of the driver's lives.
         prop_assert!((0..=2).contains(&(first.frames_sent - case.sends.len() as u64)));
-        for &backend in &Backend::ALL[1..] {
+        for &backend in &Backend::WITH_DMA[1..] {
             let other = run(backend, &case);
             prop_assert_eq!(&other.failure, &None, "{}", backend);
             let frames = |outcome: &Outcome| (outcome.frames_sent, outcome.frames_received);

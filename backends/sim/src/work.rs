@@ -9,6 +9,9 @@ use crate::routine::Routine;
 use crate::thread::State;
 use crate::trace::What;
 
+/// No more worker threads from this number of threads on: those that the environment starts later need room.
+const WORKERS_UP_TO: usize = THREADS_MAX - 3;
+
 /// Names a work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkId(pub(crate) u16);
@@ -35,6 +38,9 @@ struct Item {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     items: Vec<Item>,
+    /// What each worker thread is to begin with.
+    given: [Option<Task>; THREADS_MAX],
+    /// What whoever is done first takes.
     queue: VecDeque<Task>,
     /// A bit for each worker thread.
     workers: u32,
@@ -45,6 +51,7 @@ pub(crate) struct Work {
 impl Work {
     pub(crate) fn reset(&mut self) {
         self.items.clear();
+        self.given = [None; THREADS_MAX];
         self.queue.clear();
         self.workers = 0;
         self.current = [None; THREADS_MAX];
@@ -79,7 +86,6 @@ impl Core {
 
     /// Gives a task to a worker thread that is idle, or to a new one; if there are enough, to whoever is done first.
     pub(crate) fn hand_out(&mut self, task: Task) {
-        self.work.queue.push_back(task);
         let idle = |&t: &usize| self.work.workers & 1 << t != 0 && self.threads[t].state == State::Done;
         let idle = (0..self.thread_count).find(idle);
         let cpu = (self.cpu() + self.choose(self.cpu_count as u32) as usize) % self.cpu_count;
@@ -88,10 +94,13 @@ impl Core {
                 self.move_thread(worker, cpu);
                 worker
             }
-            None if self.thread_count < THREADS_MAX => self.add_thread(cpu, "worker", State::Ready),
-            None => return,
+            None if self.thread_count < WORKERS_UP_TO || self.work.workers == 0 => {
+                self.add_thread(cpu, "worker", State::Ready)
+            }
+            None => return self.work.queue.push_back(task),
         };
         self.work.workers |= 1 << worker;
+        self.work.given[worker] = Some(task);
         self.jobs[worker] = Some(Box::new(context::work));
         self.set_state(worker, State::Ready);
     }
@@ -99,7 +108,7 @@ impl Core {
     /// Takes the next task for the running thread. A work item leaves the queue before it runs, so it can be queued
     /// again at once (R77).
     pub(crate) fn begin_task(&mut self) -> Option<Task> {
-        let task = self.work.queue.pop_front()?;
+        let task = self.work.given[self.running].take().or_else(|| self.work.queue.pop_front())?;
         if let Task::Item(id, _) = task {
             let item = &mut self.work.items[id.0 as usize];
             item.queued = false;

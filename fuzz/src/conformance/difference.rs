@@ -59,6 +59,67 @@ impl Difference {
     }
 }
 
+// What KMDF does, UMDF does too: these are of one framework.
+
+const CONNECTED_AT_D0_ENTRY: Difference = Difference {
+    question: "after-register",
+    backend: Backend::Kmdf,
+    answers: &["not enabled, a section is NotConnected"],
+    why: "WdfInterruptCreate creates an object in EvtDevicePrepareHardware; the framework connects and enables \
+              it at D0 entry, after EvtDeviceD0Entry",
+    porting: "move what needs interrupts or sections out of start-up and into \
+                  EvtDeviceD0EntryPostInterruptsEnabled",
+    hide: Some(Program::hide_registered),
+};
+
+const ENABLED_IN_ORDER: Difference = Difference {
+    question: "isr-before-an-earlier-source",
+    backend: Backend::Kmdf,
+    answers: &["after"],
+    why: "the framework connects and enables one interrupt after the other, in the order of creation",
+    porting: "to KMDF: nothing. From KMDF: a handler must not take it that an earlier message is enabled",
+    hide: None,
+};
+
+const UNDONE_AT_D0_ENTRY: Difference = Difference {
+    question: "who-is-undone",
+    backend: Backend::Kmdf,
+    answers: &["starting fails, disabled are 0"],
+    why: "EvtInterruptEnable fails in the power-up, long after WdfInterruptCreate has succeeded; the framework \
+              disables only what was enabled",
+    porting: "do in enable itself what a failing enable has to undo; expect the device to be removed, not an \
+                  error from register",
+    hide: Some(Program::hide_undoing),
+};
+
+const TO_DX_AND_BACK: Difference = Difference {
+    question: "of-its-own-accord",
+    backend: Backend::Kmdf,
+    answers: &["disable LowPower, enable"],
+    why: "the framework takes an idle device to Dx and back: it disables, disconnects, connects and enables",
+    porting: "sections are NotConnected meanwhile; enable must set up all that the device forgets in Dx",
+    hide: Some(Program::hide_interludes),
+};
+
+const DISABLED_IN_REVERSE: Difference = Difference {
+    question: "order-of-disabling",
+    backend: Backend::Kmdf,
+    answers: &["2 1 0"],
+    why: "the framework disables and disconnects in reverse order of creation",
+    porting: "disable must not count on an order among messages",
+    hide: Some(Program::hide_order_of_disabling),
+};
+
+const DROPPED_BEFORE_ENABLE: Difference = Difference {
+    question: "deferred-before-enable",
+    backend: Backend::Kmdf,
+    answers: &["it is dropped", "it runs"],
+    why: "a DPC that runs before EvtInterruptEnable cannot synchronize: KMDF may not have the kernel's \
+              interrupt object yet; the backend drops it",
+    porting: "an ISR before enable answers NOT_MINE and asks for nothing, as it should anywhere",
+    hide: None,
+};
+
 /// The list.
 pub static DIFFERENCES: &[Difference] = &[
     Difference {
@@ -85,43 +146,14 @@ pub static DIFFERENCES: &[Difference] = &[
         porting: "shared must have no effect but its result, which is dropped again",
         hide: Some(Program::hide_states_of_a_refusal),
     },
-    Difference {
-        question: "after-register",
-        backend: Backend::Kmdf,
-        answers: &["not enabled, a section is NotConnected"],
-        why: "WdfInterruptCreate creates an object in EvtDevicePrepareHardware; the framework connects and enables \
-              it at D0 entry, after EvtDeviceD0Entry",
-        porting: "move what needs interrupts or sections out of start-up and into \
-                  EvtDeviceD0EntryPostInterruptsEnabled",
-        hide: Some(Program::hide_registered),
-    },
-    Difference {
-        question: "isr-before-an-earlier-source",
-        backend: Backend::Kmdf,
-        answers: &["after"],
-        why: "the framework connects and enables one interrupt after the other, in the order of creation",
-        porting: "to KMDF: nothing. From KMDF: a handler must not take it that an earlier message is enabled",
-        hide: None,
-    },
-    Difference {
-        question: "deferred-before-enable",
-        backend: Backend::Kmdf,
-        answers: &["it is dropped", "it runs"],
-        why: "a DPC that runs before EvtInterruptEnable cannot synchronize: the framework may not have the kernel's \
-              interrupt object yet; the backend drops it",
-        porting: "an ISR before enable answers NOT_MINE and asks for nothing, as it should anywhere",
-        hide: None,
-    },
-    Difference {
-        question: "who-is-undone",
-        backend: Backend::Kmdf,
-        answers: &["starting fails, disabled are 0"],
-        why: "EvtInterruptEnable fails in the power-up, long after WdfInterruptCreate has succeeded; the framework \
-              disables only what was enabled",
-        porting: "do in enable itself what a failing enable has to undo; expect the device to be removed, not an \
-                  error from register",
-        hide: Some(Program::hide_undoing),
-    },
+    CONNECTED_AT_D0_ENTRY,
+    Difference { backend: Backend::Umdf, ..CONNECTED_AT_D0_ENTRY },
+    ENABLED_IN_ORDER,
+    Difference { backend: Backend::Umdf, ..ENABLED_IN_ORDER },
+    DROPPED_BEFORE_ENABLE,
+    Difference { backend: Backend::Umdf, ..DROPPED_BEFORE_ENABLE },
+    UNDONE_AT_D0_ENTRY,
+    Difference { backend: Backend::Umdf, ..UNDONE_AT_D0_ENTRY },
     Difference {
         question: "budget-of-a-run",
         backend: Backend::Ndis,
@@ -157,22 +189,10 @@ pub static DIFFERENCES: &[Difference] = &[
                   must answer there",
         hide: Some(Program::hide_interludes),
     },
-    Difference {
-        question: "of-its-own-accord",
-        backend: Backend::Kmdf,
-        answers: &["disable LowPower, enable"],
-        why: "the framework takes an idle device to Dx and back: it disables, disconnects, connects and enables",
-        porting: "sections are NotConnected meanwhile; enable must set up all that the device forgets in Dx",
-        hide: Some(Program::hide_interludes),
-    },
-    Difference {
-        question: "order-of-disabling",
-        backend: Backend::Kmdf,
-        answers: &["2 1 0"],
-        why: "the framework disables and disconnects in reverse order of creation",
-        porting: "disable must not count on an order among messages",
-        hide: Some(Program::hide_order_of_disabling),
-    },
+    TO_DX_AND_BACK,
+    Difference { backend: Backend::Umdf, ..TO_DX_AND_BACK },
+    DISABLED_IN_REVERSE,
+    Difference { backend: Backend::Umdf, ..DISABLED_IN_REVERSE },
     Difference {
         question: "level-of-one-lock",
         backend: Backend::Wdm,
@@ -188,5 +208,15 @@ pub static DIFFERENCES: &[Difference] = &[
         why: "NDIS connects all of the device's messages, at the highest level among them",
         porting: "none but the time that other interrupts wait",
         hide: Some(Program::hide_level_of_one_lock),
+    },
+    Difference {
+        question: "levels",
+        backend: Backend::Umdf,
+        answers: &["PASSIVE_LEVEL, PASSIVE_LEVEL"],
+        why: "a host process has no levels: EvtInterruptIsr runs in a thread under a wait lock, and for a DPC there is a \
+              work item",
+        porting: "to UMDF: threads preempt ISRs and sections, and the device goes on meanwhile. From UMDF: nothing may \
+                  block any more in ISRs, sections and deferred routines",
+        hide: None,
     },
 ];

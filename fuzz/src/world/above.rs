@@ -10,10 +10,10 @@ use dirql_sim::kernel;
 use i82574_model::I82574;
 use nic::{FRAME_LEN_MAX, Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
 
-use super::NIC;
 use super::book::{Book, Problem};
 use super::exclusion::{Exclusion, Observed};
 use super::supervised::Supervised;
+use super::{NIC, Scene};
 use crate::reach::Counter;
 
 /// Room for one frame to send, in the buffer that the senders share.
@@ -44,14 +44,14 @@ fn plausible(len: u32) -> Result<(), Problem> {
     }
 }
 
-impl<D: DmaMemory + 'static> Above<D> {
-    /// The upper layer may send from within; a lock of the driver that is held would then be taken twice.
-    fn require_no_lock(what: &str) {
-        if kernel::holds_lock() {
-            kernel::fail("UpcallUnderLock", format!("{what} while the driver holds a spin lock"));
-        }
+/// The upper layer may send from within; a lock of the driver that is held would then be taken twice.
+pub(super) fn require_no_lock(what: &str) {
+    if kernel::holds_lock() {
+        kernel::fail("UpcallUnderLock", format!("{what} while the driver holds a lock"));
     }
+}
 
+impl<D: DmaMemory + 'static> Above<D> {
     /// Whoever gets a frame back uses its memory for something else, and at once.
     fn reuse(&self, token: Token) {
         let len = self.book.frame_len(token).min(REUSED.len());
@@ -61,7 +61,7 @@ impl<D: DmaMemory + 'static> Above<D> {
 
 impl<D: DmaMemory + 'static> Upper for Above<D> {
     fn received<M: DmaMemory>(&self, frame: &ReceivedFrame<'_, M>) {
-        Self::require_no_lock("a frame is handed up");
+        require_no_lock("a frame is handed up");
         require(plausible(frame.len()));
         let mut bytes = [0; FRAME_LEN_MAX as usize];
         let len = frame.copy_to(&mut bytes);
@@ -71,13 +71,13 @@ impl<D: DmaMemory + 'static> Upper for Above<D> {
 
     fn sent(&self, token: Token, status: SendStatus) {
         kernel::note("gives frame {} back", token.0);
-        Self::require_no_lock("a frame is given back");
+        require_no_lock("a frame is given back");
         require(self.book.returned(token, status));
         self.reuse(token);
     }
 
     fn transmit_ready(&self) {
-        Self::require_no_lock("room is announced");
+        require_no_lock("room is announced");
         let mut n = 0;
         while let Some(event) = self.book.ready_event(n) {
             kernel::set_event(event);
@@ -86,21 +86,23 @@ impl<D: DmaMemory + 'static> Upper for Above<D> {
     }
 
     fn link_changed(&self, link: Link) {
-        Self::require_no_lock("the link is reported");
+        require_no_lock("the link is reported");
         require(self.book.link_changed(link));
     }
 }
 
 /// The driver, with a count of what its handler answers and a watch on its interrupt state.
-pub(super) struct Watched<P: Platform> {
-    pub(super) nic: Driver<P>,
+pub(super) struct Watched<N> {
+    pub(super) nic: N,
     pub(super) exclusion: Exclusion,
+    book: Arc<Book>,
     honest: bool,
 }
 
-impl<P: Platform> Watched<P> {
-    pub(super) fn new(nic: Driver<P>, honest: bool) -> Self {
-        Self { nic, exclusion: Exclusion::default(), honest }
+impl<N> Watched<N> {
+    pub(super) fn new(scene: &Scene<'_>, nic: N) -> Self {
+        let honest = scene.case.settings.hostile == 0;
+        Self { nic, exclusion: Exclusion::default(), book: Arc::clone(&scene.book), honest }
     }
 
     /// Watches the sections of the driver's interrupt.
@@ -136,8 +138,8 @@ fn check_claim(claimed: bool, before: Line, after: Line) -> Result<(), Problem> 
     }
 }
 
-impl<P: Platform> InterruptHandler for Watched<P> {
-    type Shared = <Driver<P> as InterruptHandler>::Shared;
+impl<N: InterruptHandler> InterruptHandler for Watched<N> {
+    type Shared = N::Shared;
 
     fn shared(&self, domain: Domain) -> Self::Shared {
         self.nic.shared(domain)
@@ -150,7 +152,7 @@ impl<P: Platform> InterruptHandler for Watched<P> {
             require(check_claim(outcome.claimed, before, line()));
         }
         if !outcome.claimed {
-            self.nic.upper().book.hit(Counter::NotMine);
+            self.book.hit(Counter::NotMine);
         }
         outcome
     }
@@ -164,7 +166,7 @@ impl<P: Platform> InterruptHandler for Watched<P> {
     ) -> DeferredOutcome {
         let outcome = self.nic.deferred(cx, &self.observe(interrupt), source, budget);
         if outcome == DeferredOutcome::Again {
-            self.nic.upper().book.hit(Counter::BudgetExhausted);
+            self.book.hit(Counter::BudgetExhausted);
         }
         outcome
     }

@@ -25,7 +25,7 @@ pub(super) fn at_rest(scene: &Scene<'_>, link: Link, disturbed: bool) {
     if scene.case.settings.hostile > 0 {
         return;
     }
-    check_link(scene, link);
+    self::link(scene, link);
     nothing_owed(scene, disturbed);
 }
 
@@ -55,7 +55,7 @@ pub(super) fn receive_ring(buffers: &Ownership) {
 }
 
 /// The driver knows, and has told, whether there is a link.
-fn check_link(scene: &Scene<'_>, link: Link) {
+pub(super) fn link(scene: &Scene<'_>, link: Link) {
     let seen = kernel::environment(NIC, |nic: &mut I82574, _| (nic.is_gone(), nic.link_is_up()));
     let Some((gone, up)) = seen else { return };
     let believed = link != Link::Down;

@@ -35,8 +35,7 @@ fn adapter<S: DmaStage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
     let before = (shared && first).then(|| Neighbour::<S>::arrive(cx));
     let device = expect("Start", S::open(cx, NIC));
     let adapter = prepare::<S>(cx, scene, &device);
-    let honest = scene.case.settings.hostile == 0;
-    let watched = Watched::new(build::<S>(cx, scene, &device, &adapter), honest);
+    let watched = Watched::new(scene, build::<S>(cx, scene, &device, &adapter));
     let registration = expect("Start", S::connect(cx, &device, watched, interrupt_config(scene)));
     let after = (shared && !first).then(|| Neighbour::<S>::arrive(cx));
     let mode = mode(S::granted(&registration));
@@ -58,7 +57,7 @@ fn adapter<S: DmaStage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
 
 /// Ends a registration. A framework that manages power does so while a thread that does not know of it synchronizes;
 /// and sometimes not without the device having been idle, and back, before.
-fn unregister<S: DmaStage, H: InterruptHandler>(
+pub(super) fn unregister<S: Stage, H: InterruptHandler>(
     cx: &mut Cx<'_, Passive>,
     registration: S::Registration<H>,
     gone: bool,
@@ -78,7 +77,7 @@ fn unregister<S: DmaStage, H: InterruptHandler>(
 
 /// What a thread does that does not know of D0 exit, such as that of a request in a queue that is not power-managed:
 /// it synchronizes, or it is told that it cannot.
-fn synchronize_late<S: DmaStage, H: InterruptHandler>(
+fn synchronize_late<S: Stage, H: InterruptHandler>(
     cx: &mut Cx<'_, Passive>,
     registration: &S::Registration<H>,
 ) {
@@ -87,18 +86,18 @@ fn synchronize_late<S: DmaStage, H: InterruptHandler>(
     }
 }
 
-fn shares_line(scene: &Scene<'_>) -> bool {
+pub(super) fn shares_line(scene: &Scene<'_>) -> bool {
     scene.case.settings.interrupt == Interrupt::SharedLine
 }
 
 /// The neighbour's device and driver.
-struct Neighbour<S: DmaStage> {
-    registration: S::Registration<NeighbourDriver<<S::Platform as Platform>::Registers>>,
+pub(super) struct Neighbour<S: Stage> {
+    registration: S::Registration<NeighbourDriver<S::Registers>>,
     _device: S::Device,
 }
 
-impl<S: DmaStage> Neighbour<S> {
-    fn arrive(cx: &mut Cx<'_, Passive>) -> Self {
+impl<S: Stage> Neighbour<S> {
+    pub(super) fn arrive(cx: &mut Cx<'_, Passive>) -> Self {
         let device = expect("NeighbourStart", S::open(cx, NEIGHBOUR));
         let driver = NeighbourDriver::new(S::registers(&device));
         let config =
@@ -108,7 +107,7 @@ impl<S: DmaStage> Neighbour<S> {
     }
 
     /// Its interrupts were all served, whatever the adapter's driver did on the line.
-    fn leave(self, cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
+    pub(super) fn leave(self, cx: &mut Cx<'_, Passive>, scene: &Scene<'_>) {
         kernel::quiesce();
         judge::neighbour(scene, S::handler(&self.registration).served());
         drop(unregister::<S, _>(cx, self.registration, false));
@@ -116,7 +115,7 @@ impl<S: DmaStage> Neighbour<S> {
 }
 
 type SharedOn<S> = Shared<Registers<<<S as DmaStage>::Platform as Platform>::Registers>>;
-type Handler<S> = Watched<<S as DmaStage>::Platform>;
+type Handler<S> = Watched<Driver<<S as DmaStage>::Platform>>;
 type Registration<S> = <S as Stage>::Registration<Handler<S>>;
 
 /// What outlives a registration.
@@ -182,13 +181,13 @@ fn stop<S: DmaStage, I>(
 }
 
 /// The neighbour interrupts once more, and the driver, stopped, is asked.
-fn disturb(scene: &Scene<'_>) {
+pub(super) fn disturb(scene: &Scene<'_>) {
     actors::press_neighbour(scene);
     kernel::quiesce();
 }
 
 /// Whether the interrupt goes before the driver is stopped, as a framework does it that powers a device down.
-fn disconnects_first(scene: &Scene<'_>) -> bool {
+pub(super) fn disconnects_first(scene: &Scene<'_>) -> bool {
     scene.case.ends_abruptly() && scene.case.settings.device_seed >> 26 & 3 != 0
 }
 
@@ -284,7 +283,7 @@ fn driver_settings(scene: &Scene<'_>) -> Settings {
     }
 }
 
-fn interrupt_config(scene: &Scene<'_>) -> Config {
+pub(super) fn interrupt_config(scene: &Scene<'_>) -> Config {
     let s = &scene.case.settings;
     let request = match s.interrupt {
         // Sometimes messages are wanted and the line is what there is (R53).
@@ -303,7 +302,7 @@ fn interrupt_config(scene: &Scene<'_>) -> Config {
 }
 
 /// What PCI configuration space and the grant together say.
-fn mode(granted: Granted) -> InterruptMode {
+pub(super) fn mode(granted: Granted) -> InterruptMode {
     match (granted, kernel::interrupt_mode(NIC)) {
         (Granted::Line, _) => InterruptMode::Line,
         (Granted::Messages(_), Wired::Msi) => InterruptMode::Msi,
@@ -312,6 +311,6 @@ fn mode(granted: Granted) -> InterruptMode {
 }
 
 /// Ends the run if something failed that must not.
-fn expect<T, E: core::fmt::Display>(rule: &'static str, result: Result<T, E>) -> T {
+pub(super) fn expect<T, E: core::fmt::Display>(rule: &'static str, result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| kernel::fail(rule, error.to_string()))
 }

@@ -22,6 +22,10 @@ pub(super) const RULES: &[Rule] = &[
         "ReceiveStarved",
         "A driver at rest leaves the device receive buffers, whatever the device wrote into descriptors.",
     ),
+    scenario(
+        "PhyMismatch",
+        "A register of the PHY reads as it was written last, and the PHY's identity as it is.",
+    ),
     scenario("LinkStale", "When nothing can move, the driver's idea of the link is the device's."),
     scenario("Statistics", "The driver counts the frames that it sent and received."),
     scenario("UpcallUnderLock", "The driver calls the world above without holding a spin lock.")
