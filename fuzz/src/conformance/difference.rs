@@ -217,6 +217,6 @@ pub static DIFFERENCES: &[Difference] = &[
               work item",
         porting: "to UMDF: threads preempt ISRs and sections, and the device goes on meanwhile. From UMDF: nothing may \
                   block any more in ISRs, sections and deferred routines",
-        hide: None,
+        hide: Some(Program::hide_levels),
     },
 ];

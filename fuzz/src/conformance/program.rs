@@ -190,6 +190,10 @@ impl Program {
         }
     }
 
+    pub(super) fn hide_levels(&self, history: &mut History) {
+        history.0.iter_mut().for_each(|(_, irql)| *irql = 0);
+    }
+
     pub(super) fn hide_order_of_disabling(&self, history: &mut History) {
         let disabled = |entry: &(What, u8)| match entry.0 {
             What::Disable(source, _) => Some(source),
