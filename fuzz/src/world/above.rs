@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dirql::{
     Budget, Cx, DeferredOutcome, Disable, DmaMemory, Domain, Error, InterruptHandler, InterruptSync,
-    IsrOutcome, Platform, Source,
+    IsrOutcome, Level, Platform, Source,
 };
 use dirql_sim::kernel;
 use i82574_model::I82574;
@@ -60,7 +60,7 @@ impl<D: DmaMemory + 'static> Above<D> {
 }
 
 impl<D: DmaMemory + 'static> Upper for Above<D> {
-    fn received<M: DmaMemory>(&self, frame: &ReceivedFrame<'_, M>) {
+    fn received<L: Level, M: DmaMemory>(&self, _: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, M>) {
         require_no_lock("a frame is handed up");
         require(plausible(frame.len()));
         let mut bytes = [0; FRAME_LEN_MAX as usize];
@@ -69,14 +69,14 @@ impl<D: DmaMemory + 'static> Upper for Above<D> {
         require(self.book.received(&bytes[..len]));
     }
 
-    fn sent(&self, token: Token, status: SendStatus) {
+    fn sent<L: Level>(&self, _: &mut Cx<'_, L>, token: Token, status: SendStatus) {
         kernel::note("gives frame {} back", token.0);
         require_no_lock("a frame is given back");
         require(self.book.returned(token, status));
         self.reuse(token);
     }
 
-    fn transmit_ready(&self) {
+    fn transmit_ready<L: Level>(&self, _: &mut Cx<'_, L>) {
         require_no_lock("room is announced");
         let mut n = 0;
         while let Some(event) = self.book.ready_event(n) {
@@ -85,7 +85,7 @@ impl<D: DmaMemory + 'static> Upper for Above<D> {
         }
     }
 
-    fn link_changed(&self, link: Link) {
+    fn link_changed<L: Level>(&self, _: &mut Cx<'_, L>, link: Link) {
         require_no_lock("the link is reported");
         require(self.book.link_changed(link));
     }

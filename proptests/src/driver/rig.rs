@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dirql::{Budget, Config, Cx, DmaMemory, Error, Passive, Platform, Request};
+use dirql::{Budget, Config, Cx, DmaMemory, Error, Level, Passive, Platform, Request};
 use dirql_sim::{Machine, Wiring, kernel};
 use i82574_model::I82574;
 use nic::{Fragment, InterruptMode, Link, Memories, Nic, ReceivedFrame, SendStatus, Settings, Token, Upper};
@@ -47,21 +47,21 @@ impl Above {
 }
 
 impl Upper for Above {
-    fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>) {
+    fn received<L: Level, D: DmaMemory>(&self, _: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, D>) {
         let mut bytes = vec![0; frame.len() as usize];
         frame.copy_to(&mut bytes);
         self.seen().received.push(bytes);
     }
 
-    fn sent(&self, token: Token, status: SendStatus) {
+    fn sent<L: Level>(&self, _: &mut Cx<'_, L>, token: Token, status: SendStatus) {
         self.seen().returned.push((token.0, status));
     }
 
-    fn transmit_ready(&self) {
+    fn transmit_ready<L: Level>(&self, _: &mut Cx<'_, L>) {
         self.seen().ready += 1;
     }
 
-    fn link_changed(&self, link: Link) {
+    fn link_changed<L: Level>(&self, _: &mut Cx<'_, L>, link: Link) {
         self.seen().link.push(link != Link::Down);
     }
 }

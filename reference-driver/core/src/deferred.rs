@@ -64,7 +64,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
     /// memory, but take at most half where frames wait too.
     fn work<L: Level>(&self, cx: &mut Cx<'_, L>, duties: Duties, budget: Budget) -> bool {
         if duties.link {
-            self.watch_link();
+            self.watch_link(cx);
         }
         let items = budget.items();
         let share = if duties.receive { items.div_ceil(2) } else { items };
@@ -75,9 +75,9 @@ impl<P: Platform, U: Upper> Nic<P, U> {
     }
 
     /// Tells the upper layer if the link changed.
-    pub(crate) fn watch_link(&self) {
+    pub(crate) fn watch_link<L: Level>(&self, cx: &mut Cx<'_, L>) {
         if let Some(link) = self.link.look() {
-            self.upper.link_changed(link);
+            self.upper.link_changed(cx, link);
         }
     }
 
@@ -88,10 +88,10 @@ impl<P: Platform, U: Upper> Nic<P, U> {
             let rest = max.saturating_sub(count);
             let (done, room) = self.transmit.with(cx, |ring| (ring.reap(rest), ring.take_room()));
             for (token, status) in done.iter() {
-                self.upper.sent(token, status);
+                self.upper.sent(cx, token, status);
             }
             if room {
-                self.upper.transmit_ready();
+                self.upper.transmit_ready(cx);
             }
             count = count.saturating_add(done.len() as u32);
             if !done.is_full() {
@@ -112,7 +112,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
             }
             for span in harvest.frames.iter() {
                 let size = self.receive_buffer_size.bytes();
-                self.upper.received(&ReceivedFrame::new(&self.receive_buffers, ring, size, span));
+                self.upper.received(cx, &ReceivedFrame::new(&self.receive_buffers, ring, size, span));
             }
             count = count.saturating_add(harvest.descriptors);
         }

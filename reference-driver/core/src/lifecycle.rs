@@ -71,7 +71,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
                 self.shut_down(cx, interrupt, mode, Disable::Gone);
             }
             if let Some(link) = self.link.set(Link::Down) {
-                self.upper.link_changed(link);
+                self.upper.link_changed(cx, link);
             }
         });
     }
@@ -124,7 +124,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         I: InterruptSync<Shared = Shared<P::Registers>>,
         Passive: AtMost<I::MaxCaller>,
     {
-        self.watch_link();
+        self.watch_link(cx);
         self.gate.open();
         for source in mode.sources() {
             interrupt.synchronize(cx, source, |shared| shared.start(source, mode)).map_err(no_interrupt)?;
@@ -134,7 +134,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
             ring.take_room()
         });
         if room {
-            self.upper.transmit_ready();
+            self.upper.transmit_ready(cx);
         }
         Ok(())
     }
@@ -183,6 +183,18 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         Ok(reset?)
     }
 
+    /// Returns the station's address before the first start: the EEPROM's, unless somebody set one. A framework
+    /// wants to know it while the interrupt is not registered yet.
+    ///
+    /// PASSIVE_LEVEL, the driver stopped.
+    ///
+    /// # Errors
+    /// `Device` or `Gone` as the device answers.
+    pub fn read_mac_address(&self, cx: &mut Cx<'_, Passive>) -> Result<[u8; 6], Error> {
+        self.learn_mac(cx)?;
+        self.mac_address(cx).ok_or(ErrorKind::Device.into())
+    }
+
     /// Takes the EEPROM's address if there is none yet.
     fn learn_mac(&self, cx: &mut Cx<'_, Passive>) -> Result<(), Error> {
         if self.configuration.with(cx, |c| c.mac()).is_some() {
@@ -204,7 +216,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
                 return;
             }
             for (token, status) in done.iter() {
-                self.upper.sent(token, status);
+                self.upper.sent(cx, token, status);
             }
         }
     }

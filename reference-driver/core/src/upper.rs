@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use dirql::DmaMemory;
+use dirql::{Cx, DmaMemory, Level};
 
 use crate::{Link, ReceivedFrame};
 
@@ -15,24 +15,25 @@ pub const FRAME_LEN_MAX: u32 = i82574::FRAME_LEN_MAX - i82574::FCS_LEN;
 /// What lies above the driver: a protocol stack's border, a queue of requests, a test.
 ///
 /// All methods are called at or below DISPATCH_LEVEL with no lock held, from the deferred routine or from
-/// `start`, `stop`, `reset` and `removed`. They get no token, so they cannot call back into the driver; what
-/// they want sent they leave to a sender. None is called after `stop` or `removed` returned.
+/// `start`, `stop`, `reset` and `removed`, and may take locks of their own. What they want sent they leave to a
+/// sender: a frame sent from here would be handed to a driver that is in the middle of a look at its rings. None is
+/// called after `stop` or `removed` returned.
 pub trait Upper: Send + Sync + 'static {
     /// Takes a received frame, in the order of the wire. The buffer is recycled when this returns.
-    fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>);
+    fn received<L: Level, D: DmaMemory>(&self, cx: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, D>);
 
     /// Takes back a frame that [`Nic::send`](crate::Nic::send) had accepted: exactly once for each.
     ///
     /// It can come before `send` has returned, since the device may be faster than the sender.
-    fn sent(&self, token: Token, status: SendStatus);
+    fn sent<L: Level>(&self, cx: &mut Cx<'_, L>, token: Token, status: SendStatus);
 
     /// Says that there is room again after sends were refused with [`SendError::Full`]: once, and enough for
     /// the largest of them. If the driver was stopped meanwhile it comes with the next start, and never after a
     /// removal.
-    fn transmit_ready(&self);
+    fn transmit_ready<L: Level>(&self, cx: &mut Cx<'_, L>);
 
     /// Says that the link went up or down, or changed speed or duplex mode.
-    fn link_changed(&self, link: Link);
+    fn link_changed<L: Level>(&self, cx: &mut Cx<'_, L>, link: Link);
 }
 
 /// Names a frame to the one who sent it. The driver never looks inside.

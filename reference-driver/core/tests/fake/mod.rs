@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use dirql::{
-    AtMost, Budget, Cx, DeferredOutcome, Dispatch, DmaMemory, Domain, InterruptHandler, InterruptSync,
+    AtMost, Budget, Cx, DeferredOutcome, Dispatch, DmaMemory, Domain, InterruptHandler, InterruptSync, Level,
     Passive, Platform, RawLock, Source, SyncError,
 };
 use nic::{
@@ -155,21 +155,21 @@ impl Recorder {
 }
 
 impl Upper for Recorder {
-    fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>) {
+    fn received<L: Level, D: DmaMemory>(&self, _: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, D>) {
         let mut bytes = vec![0; frame.len() as usize];
         assert_eq!(frame.copy_to(&mut bytes), bytes.len());
         self.record(Event::Received(bytes));
     }
 
-    fn sent(&self, token: Token, status: SendStatus) {
+    fn sent<L: Level>(&self, _: &mut Cx<'_, L>, token: Token, status: SendStatus) {
         self.record(Event::Sent(token.0, status));
     }
 
-    fn transmit_ready(&self) {
+    fn transmit_ready<L: Level>(&self, _: &mut Cx<'_, L>) {
         self.record(Event::TransmitReady);
     }
 
-    fn link_changed(&self, link: Link) {
+    fn link_changed<L: Level>(&self, _: &mut Cx<'_, L>, link: Link) {
         self.record(Event::Link(link));
     }
 }

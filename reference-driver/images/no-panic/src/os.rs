@@ -4,7 +4,7 @@
 use core::sync::atomic::{Ordering, fence};
 
 use dirql::{
-    AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Passive, Platform, RawLock, RegisterIo, Source, SyncError,
+    AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Level, Passive, Platform, RawLock, RegisterIo, Source, SyncError,
 };
 use nic::{Link, ReceivedFrame, SendStatus, Shared, Token, Upper};
 
@@ -151,7 +151,7 @@ unsafe impl InterruptSync for Interrupt {
 pub struct Above;
 
 impl Upper for Above {
-    fn received<D: DmaMemory>(&self, frame: &ReceivedFrame<'_, D>) {
+    fn received<L: Level, D: DmaMemory>(&self, _: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, D>) {
         let mut bytes = [0; 256];
         let len = frame.copy_to(&mut bytes);
         if !frame.is_empty() && frame.len() as usize >= len {
@@ -160,15 +160,15 @@ impl Upper for Above {
         }
     }
 
-    fn sent(&self, token: Token, status: SendStatus) {
+    fn sent<L: Level>(&self, _: &mut Cx<'_, L>, token: Token, status: SendStatus) {
         os_sent(token.0, status == SendStatus::Aborted);
     }
 
-    fn transmit_ready(&self) {
+    fn transmit_ready<L: Level>(&self, _: &mut Cx<'_, L>) {
         os_transmit_ready();
     }
 
-    fn link_changed(&self, link: Link) {
+    fn link_changed<L: Level>(&self, _: &mut Cx<'_, L>, link: Link) {
         os_link_changed(link != Link::Down);
     }
 }
