@@ -71,6 +71,25 @@ pub struct DMA_OPERATIONS {
 
 pub type PDMA_OPERATIONS = *mut DMA_OPERATIONS;
 
+/// A piece of memory as a device sees it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SCATTER_GATHER_ELEMENT {
+    pub Address: PHYSICAL_ADDRESS,
+    pub Length: ULONG,
+    pub Reserved: ULONG_PTR,
+}
+
+/// As many elements as it says follow.
+#[repr(C)]
+pub struct SCATTER_GATHER_LIST {
+    pub NumberOfElements: ULONG,
+    pub Reserved: ULONG_PTR,
+    pub Elements: [SCATTER_GATHER_ELEMENT; 0],
+}
+
+pub type PSCATTER_GATHER_LIST = *mut SCATTER_GATHER_LIST;
+
 ntoskrnl! {
     pub fn IoGetDmaAdapter(
         PhysicalDeviceObject: PDEVICE_OBJECT,
@@ -110,4 +129,6 @@ layout! {
         AllocateCommonBuffer: 0x10,
         FreeCommonBuffer: 0x18,
     }
+    SCATTER_GATHER_ELEMENT: 0x18, align 8 { Address: 0x00, Length: 0x08, Reserved: 0x10 }
+    SCATTER_GATHER_LIST: 0x10, align 8 { NumberOfElements: 0x00, Reserved: 0x08, Elements: 0x10 }
 }

@@ -49,6 +49,18 @@ pub struct CM_PARTIAL_RESOURCE_DESCRIPTOR {
 
 pub type PCM_PARTIAL_RESOURCE_DESCRIPTOR = *mut CM_PARTIAL_RESOURCE_DESCRIPTOR;
 
+/// As many descriptors as it says follow.
+#[repr(C, packed(4))]
+#[derive(Clone, Copy)]
+pub struct CM_PARTIAL_RESOURCE_LIST {
+    pub Version: USHORT,
+    pub Revision: USHORT,
+    pub Count: ULONG,
+    pub PartialDescriptors: [CM_PARTIAL_RESOURCE_DESCRIPTOR; 1],
+}
+
+pub type PCM_PARTIAL_RESOURCE_LIST = *mut CM_PARTIAL_RESOURCE_LIST;
+
 // wdm.h, where these stand under pshpack4.h, with NT_PROCESSOR_GROUPS.
 layout! {
     CM_PARTIAL_RESOURCE_DESCRIPTOR: 0x14, align 4 { Type: 0x00, ShareDisposition: 0x01, Flags: 0x02, u: 0x04 }
@@ -59,6 +71,12 @@ layout! {
         Affinity: 0x08,
     }
     CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY: 0x0c, align 4 { Start: 0x00, Length: 0x08 }
+    CM_PARTIAL_RESOURCE_LIST: 0x1c, align 4 {
+        Version: 0x00,
+        Revision: 0x02,
+        Count: 0x04,
+        PartialDescriptors: 0x08,
+    }
 }
 
 union_layout! {

@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 
 pub type UCHAR = u8;
+pub type SHORT = i16;
 pub type USHORT = u16;
 pub type ULONG = u32;
 pub type LONG = i32;

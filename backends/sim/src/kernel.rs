@@ -603,6 +603,11 @@ pub fn allocate_pool(size: usize, tag: u32) -> *mut u8 {
     with(|core| core.pool.allocate(size, tag))
 }
 
+/// Says whether a routine that takes something else than pool fails, as an allocation at its place would.
+pub(crate) fn is_denied() -> bool {
+    with(|core| core.pool.is_denied())
+}
+
 /// Frees nonpaged pool: overwrites it, and gives it to nobody else in this run.
 ///
 /// # Safety
@@ -677,7 +682,7 @@ pub fn quiesce() {
 }
 
 /// Starts a thread at PASSIVE_LEVEL.
-fn spawn(cpu: usize, name: &'static str, job: Box<dyn FnOnce()>) -> usize {
+pub(crate) fn spawn(cpu: usize, name: &'static str, job: Box<dyn FnOnce()>) -> usize {
     with(|core| {
         let cpu = cpu % core.cpu_count;
         let thread = core.add_thread(cpu, name, State::Ready);

@@ -41,12 +41,20 @@ impl Pool {
         self.fail_after = fail_after;
     }
 
-    /// Allocates zeroed memory, or returns null.
-    pub(crate) fn allocate(&mut self, size: usize, tag: u32) -> *mut u8 {
+    /// Says whether an allocation fails that is made now, and counts it.
+    pub(crate) fn is_denied(&mut self) -> bool {
         match &mut self.fail_after {
-            Some(0) => return core::ptr::null_mut(),
+            Some(0) => return true,
             Some(n) => *n -= 1,
             None => {}
+        }
+        false
+    }
+
+    /// Allocates zeroed memory, or returns null.
+    pub(crate) fn allocate(&mut self, size: usize, tag: u32) -> *mut u8 {
+        if self.is_denied() {
+            return core::ptr::null_mut();
         }
         let Ok(layout) = Layout::from_size_align(size.max(1), ALIGN) else { return core::ptr::null_mut() };
         // SAFETY: the layout's size is not zero.

@@ -8,6 +8,7 @@ mod critical_section;
 mod dpc;
 mod framework;
 mod message;
+mod miniport;
 mod monitor;
 mod scenario;
 
@@ -53,12 +54,13 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|r| r.id == id)
 }
 
-const GROUPS: [&[Rule]; 7] = [
+const GROUPS: [&[Rule]; 8] = [
     critical_section::RULES,
     connection::RULES,
     dpc::RULES,
     message::RULES,
     framework::RULES,
+    miniport::RULES,
     monitor::RULES,
     scenario::RULES,
 ];

@@ -7,6 +7,7 @@
 
 mod every_item;
 mod mingw;
+mod miniport;
 mod prototypes;
 mod published;
 mod windows_sys;

@@ -1,8 +1,8 @@
 //! Pool, mappings, shared memory, sleep.
 
 use dirql_ddi::ndis::{
-    EX_POOL_PRIORITY, NDIS_HANDLE, NDIS_PHYSICAL_ADDRESS, NDIS_STATUS, NDIS_STATUS_SUCCESS,
-    PNDIS_PHYSICAL_ADDRESS, UINT,
+    EX_POOL_PRIORITY, NDIS_HANDLE, NDIS_PHYSICAL_ADDRESS, NDIS_STATUS, NDIS_STATUS_RESOURCES,
+    NDIS_STATUS_SUCCESS, PNDIS_PHYSICAL_ADDRESS, UINT,
 };
 use dirql_ddi::{BOOLEAN, PVOID, ULONG};
 
@@ -52,10 +52,14 @@ unsafe extern "C-unwind" fn NdisMMapIoSpace(
 ) -> NDIS_STATUS {
     kernel::require_passive("IrqlNdisMMapIoSpace", "NdisMMapIoSpace");
     device_of(MiniportAdapterHandle);
-    let address = ntoskrnl::map_io_space(PhysicalAddress, Length as usize);
+    let denied = kernel::is_denied();
+    let address = match denied {
+        true => core::ptr::null_mut(),
+        false => ntoskrnl::map_io_space(PhysicalAddress, Length as usize),
+    };
     // SAFETY: the caller guarantees a pointer to write to.
     unsafe { VirtualAddress.write(address) };
-    NDIS_STATUS_SUCCESS
+    if denied { NDIS_STATUS_RESOURCES } else { NDIS_STATUS_SUCCESS }
 }
 
 #[unsafe(no_mangle)]
@@ -77,7 +81,10 @@ unsafe extern "C-unwind" fn NdisMAllocateSharedMemory(
     PhysicalAddress: PNDIS_PHYSICAL_ADDRESS,
 ) {
     device_of(MiniportAdapterHandle);
-    let (address, physical) = ntoskrnl::allocate_buffer(Length);
+    let (address, physical) = match kernel::is_denied() {
+        true => (core::ptr::null_mut(), NDIS_PHYSICAL_ADDRESS { QuadPart: 0 }),
+        false => ntoskrnl::allocate_buffer(Length),
+    };
     // SAFETY: the caller guarantees two out-parameters to write to; here and below.
     unsafe { VirtualAddress.write(address) };
     // SAFETY: as above.

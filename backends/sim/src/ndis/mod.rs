@@ -1,23 +1,42 @@
-//! The simulated NDIS.SYS: the part of `dirql_ddi::ndis` that an interrupt backend calls, on top of
-//! [`kernel`](crate::kernel).
+//! The simulated NDIS.SYS: `dirql_ddi::ndis`, on top of [`kernel`](crate::kernel).
 //!
-//! A miniport is taken to be in MiniportInitializeEx while it registers, maps and allocates, and
-//! MiniportHaltEx to have ended with the run. NDIS calls the handlers that disable and enable interrupts only
+//! A whole miniport driver is loaded, started, used and halted by the functions here that are not DDIs: with them
+//! an environment plays NDIS's other sides, the protocols above and the PnP manager. Code that only registers
+//! interrupts, maps and allocates needs no driver: it is taken to be in MiniportInitializeEx, and MiniportHaltEx to
+//! have ended with the run. NDIS calls the handlers that disable and enable interrupts only
 //! when told to, by [`disable_interrupts`] and [`enable_interrupts`].
 
+mod adapter;
+mod bus_data;
 mod deregister;
 mod diagnostics;
 mod dpc;
+mod driver;
+mod gather;
 mod handle;
 mod isr;
+mod list;
 mod memory;
+mod oid;
 mod power;
+mod receive;
 mod register;
+mod reset;
+mod send;
+mod status;
 mod synchronize;
+mod work_item;
 
+pub use adapter::{State, device_event, halt, pause, restart, shut_down, start, state};
 pub use diagnostics::{disable_interrupts, enable_interrupts};
+pub use driver::{DriverEntry, load, unload};
 pub use handle::adapter_handle;
+pub use oid::{query, set};
 pub use power::{began_set_power_d0, completed_set_power_d3};
+pub use receive::{held, return_held, take_received};
+pub use reset::{check_for_hang, reset};
+pub use send::{cancel, send, take_completed};
+pub use status::link_state;
 
 use dirql_ddi::ULONG;
 use dirql_ddi::ndis::{NDIS_HANDLE, NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS};
@@ -26,7 +45,7 @@ use crate::bus::DeviceId;
 use crate::context::with;
 use crate::dpc::DpcId;
 use crate::interrupt::InterruptId;
-use crate::moves::CPUS_MAX;
+use crate::moves::{CPUS_MAX, DEVICES_MAX};
 use crate::ntoskrnl::MessageTable;
 
 /// Where a registration is in its life.
@@ -61,11 +80,15 @@ struct Registration {
 #[derive(Default)]
 pub(crate) struct Ndis {
     registrations: Vec<Registration>,
+    /// The registered miniport driver.
+    driver: Option<driver::Driver>,
+    /// By the number of their device.
+    adapters: [adapter::Adapter; DEVICES_MAX],
 }
 
 impl Ndis {
     pub(crate) fn reset(&mut self) {
-        self.registrations.clear();
+        *self = Self::default();
     }
 
     /// R24: MiniportHaltEx ended, with an interrupt registered.
@@ -83,4 +106,9 @@ fn ndis<R>(act: impl FnOnce(&mut Ndis) -> R) -> R {
 /// Lets `act` use a registration by its number.
 fn registration<R>(number: usize, act: impl FnOnce(&mut Registration) -> R) -> R {
     ndis(|ndis| act(&mut ndis.registrations[number]))
+}
+
+/// Lets `act` use what NDIS keeps of an adapter.
+fn adapter<R>(device: DeviceId, act: impl FnOnce(&mut adapter::Adapter) -> R) -> R {
+    ndis(|ndis| act(&mut ndis.adapters[usize::from(device.index())]))
 }

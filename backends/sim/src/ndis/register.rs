@@ -9,7 +9,7 @@ use dirql_ddi::ndis::{
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS as Characteristics, NDIS_MINIPORT_INTERRUPT_REVISION_1,
     NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT,
     NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1, NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS,
-    NDIS_STATUS_BAD_VERSION, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS, PNDIS_HANDLE,
+    NDIS_STATUS_BAD_VERSION, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS, PNDIS_HANDLE,
     PNDIS_MINIPORT_INTERRUPT_CHARACTERISTICS,
 };
 use dirql_ddi::{FALSE, STATUS_NOT_FOUND};
@@ -137,6 +137,9 @@ unsafe extern "C-unwind" fn NdisMRegisterInterruptEx(
         Ok(grant) => grant,
         Err(status) => return status,
     };
+    if kernel::is_denied() {
+        return NDIS_STATUS_RESOURCES;
+    }
     let number = create(device, MiniportInterruptContext, c, &grant);
     match connect(number, &grant, c) {
         Ok(table) => {

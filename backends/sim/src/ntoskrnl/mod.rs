@@ -6,6 +6,7 @@
 mod active;
 mod dma;
 mod dpc;
+mod driver;
 mod interrupt;
 mod lock;
 mod memory;
@@ -14,15 +15,17 @@ mod processor;
 mod register;
 mod resources;
 
+pub use driver::driver_object;
 pub use resources::{device_object, register_space};
 
 pub(crate) use dma::{allocate_buffer, free_buffer};
+pub(crate) use driver::free_extensions;
 pub(crate) use interrupt::section;
 pub(crate) use memory::{free, map_io_space, unmap_io_space};
 pub(crate) use message::{MESSAGES_MAX, MessageTable};
-pub(crate) use register::register_at;
+pub(crate) use register::{buffer_address, buffer_at, register_at};
 
-use dirql_ddi::PDEVICE_OBJECT;
+use dirql_ddi::{PDEVICE_OBJECT, PVOID};
 
 use crate::bus::DeviceId;
 use crate::context::with;
@@ -35,6 +38,8 @@ pub(crate) struct Nt {
     connections: interrupt::Connections,
     dpcs: dpc::DpcObjects,
     mappings: i32,
+    /// Driver object extensions, each with the address that names its client.
+    extensions: Vec<(PVOID, PVOID)>,
 }
 
 impl Nt {
@@ -42,6 +47,7 @@ impl Nt {
         self.connections.reset();
         self.dpcs.reset();
         self.mappings = 0;
+        self.extensions.clear();
     }
 
     /// What was not undone at the end of a run.

@@ -15,12 +15,12 @@ const BUFFERS_AT: usize = 0xffff_a000_0000_0000;
 const BUFFER_STRIDE: usize = 1 << 32;
 
 /// Returns the address at which a buffer is mapped.
-pub(super) fn buffer_address(buffer: BufferId) -> usize {
+pub(crate) fn buffer_address(buffer: BufferId) -> usize {
     BUFFERS_AT + (buffer.0 as usize) * BUFFER_STRIDE
 }
 
 /// Returns the buffer and the offset behind an address.
-pub(super) fn buffer_at(address: usize) -> (BufferId, u32) {
+pub(crate) fn buffer_at(address: usize) -> (BufferId, u32) {
     match address.checked_sub(BUFFERS_AT) {
         Some(at) => (BufferId((at / BUFFER_STRIDE) as u32), (at % BUFFER_STRIDE) as u32),
         None => fail("InvalidHandle", format!("{address:#x} is in no common buffer")),

@@ -1,0 +1,27 @@
+//! What NDIS asks of whole miniports: levels, states, and who owns a NET_BUFFER_LIST.
+
+use super::{Rule, checker};
+
+pub(super) const RULES: &[Rule] = &[
+    checker(
+        "IrqlSendRcv",
+        "Sends are completed, receives and statuses indicated at or below DISPATCH_LEVEL, and at it if a flag says so.",
+        "compliance rule Irql_SendRcv_Function; NdisMResetComplete",
+    ),
+    checker(
+        "IrqlGatherDma",
+        "Scatter/gather lists are allocated and freed at DISPATCH_LEVEL, their DMA registered at PASSIVE_LEVEL.",
+        "compliance rule Irql_Gather_DMA_Function",
+    ),
+    checker(
+        "NblOwner",
+        "A miniport indicates and frees only NET_BUFFER_LISTs that it owns, and fills them in.",
+        "NdisMIndicateReceiveNetBufferLists; NdisMSendNetBufferListsComplete",
+    )
+    .on_windows("corruption in the protocol driver"),
+    checker(
+        "MiniportState",
+        "A miniport sets attributes, indicates, completes pauses and resets, and ends in the states for it.",
+        "WDK guide, \"Miniport Adapter States and Operations\"",
+    ),
+];

@@ -1,0 +1,94 @@
+//! MiniportInitializeEx.
+//!
+//! Every step owns what it took, so a step that fails undoes those before it. The interrupt comes last: what is
+//! registered stays registered until somebody says otherwise.
+
+use dirql::{Budget, Config, Cx, Error, ErrorKind, Passive, Request, Serialize};
+use dirql_backends::ndis::{CommonBuffer, Device, register};
+use dirql_ddi::ndis::*;
+use nic::{Memories, Nic, Settings};
+
+use crate::adapter::{Adapter, Parts, mode};
+use crate::driver::{Above, Driver};
+use crate::memory::{Block, DmaChannel, WorkItem};
+use crate::receive::Receives;
+use crate::send::{MiniportProcessSGList, Sends};
+use crate::{attributes, pci, resources};
+
+/// One for receiving, one for sending, one for the rest.
+const MESSAGES: u16 = 3;
+/// How many frames and descriptors one DPC may handle, if NDIS does not want fewer (R39, R45).
+const BUDGET: Budget = Budget::new(64);
+
+/// # Safety
+/// NDIS calls this with a handle and parameters of an adapter that is being initialized, at PASSIVE_LEVEL.
+pub(crate) unsafe extern "C-unwind" fn MiniportInitializeEx(
+    NdisMiniportHandle: NDIS_HANDLE,
+    _MiniportDriverContext: NDIS_HANDLE,
+    MiniportInitParameters: PNDIS_MINIPORT_INIT_PARAMETERS,
+) -> NDIS_STATUS {
+    // SAFETY: MiniportInitializeEx runs at PASSIVE_LEVEL.
+    let initialized =
+        unsafe { Cx::<Passive>::enter(|cx| initialize(cx, NdisMiniportHandle, MiniportInitParameters)) };
+    match initialized {
+        Ok(()) => NDIS_STATUS_SUCCESS,
+        Err(error) if error.kind() == ErrorKind::OutOfResources => NDIS_STATUS_RESOURCES,
+        Err(_) => NDIS_STATUS_FAILURE,
+    }
+}
+
+fn initialize(
+    cx: &mut Cx<'_, Passive>,
+    adapter: NDIS_HANDLE,
+    parameters: PNDIS_MINIPORT_INIT_PARAMETERS,
+) -> Result<(), Error> {
+    let block = Block::<Adapter>::new(adapter)?;
+    attributes::register(adapter, block.place().as_ptr().cast())?;
+    let parts = claim(cx, adapter, parameters)?;
+    let reset = WorkItem::new(adapter)?;
+    let driver = build(cx, adapter, &parts)?;
+    let mac = driver.nic.read_mac_address(cx)?;
+    attributes::describe(adapter, mac)?;
+    let registration = register(cx, &parts.device, driver, INTERRUPT)?;
+    let mode = mode(registration.granted(), pci::is_msi_x(adapter));
+    block.fill(Adapter { registration, reset, parts, mode });
+    Ok(())
+}
+
+const INTERRUPT: Config =
+    Config { request: Request::Messages { max: MESSAGES }, serialize: Serialize::PerSource, budget: BUDGET };
+
+/// Claims what belongs to the device.
+fn claim(
+    cx: &mut Cx<'_, Passive>,
+    adapter: NDIS_HANDLE,
+    parameters: PNDIS_MINIPORT_INIT_PARAMETERS,
+) -> Result<Parts, Error> {
+    // SAFETY: the parameters are those of MiniportInitializeEx.
+    let registers = unsafe { resources::registers(parameters) }?;
+    let dma = DmaChannel::new(adapter, Some(MiniportProcessSGList))?;
+    // SAFETY: the handle is the one of MiniportInitializeEx, its attributes are set, and DMA is registered; the space
+    // is its translated resource. `Adapter` gives everything back before the device.
+    let device = unsafe { Device::start(cx, adapter, registers.Start, registers.Length) }?;
+    Ok(Parts { dma, device })
+}
+
+/// Makes the driver, stopped.
+fn build(cx: &mut Cx<'_, Passive>, adapter: NDIS_HANDLE, parts: &Parts) -> Result<Driver, Error> {
+    let settings = Settings { transmit_descriptors: 64, receive_descriptors: 64, ..Settings::default() };
+    let memories = memories(cx, &parts.device, &settings)?;
+    let above = Above::new(adapter, Sends::new(adapter, &parts.dma), Receives::new(adapter)?);
+    Ok(Driver { nic: Nic::new(parts.device.registers(), memories, settings, above)? })
+}
+
+fn memories(
+    cx: &mut Cx<'_, Passive>,
+    device: &Device,
+    settings: &Settings,
+) -> Result<Memories<CommonBuffer>, Error> {
+    Ok(Memories {
+        transmit_ring: device.allocate(cx, settings.transmit_ring_len())?,
+        receive_ring: device.allocate(cx, settings.receive_ring_len())?,
+        receive_buffers: device.allocate(cx, settings.receive_buffers_len())?,
+    })
+}

@@ -1,0 +1,133 @@
+//! The frames that wait for room in the ring, and the account of lists that are not completed.
+
+use dirql_ddi::PVOID;
+use dirql_ddi::ndis::*;
+
+use crate::frame::{Frame, List};
+
+/// What is under the lock of [`Sends`](crate::send::Sends).
+pub(crate) struct Queue {
+    /// Why sends are refused, if they are.
+    refusal: Option<NDIS_STATUS>,
+    first: Option<Frame>,
+    last: Option<Frame>,
+    /// Somebody hands frames to the ring. Only one does, so that they stay in order.
+    pumping: bool,
+    /// Somebody else wanted to, meanwhile.
+    again: bool,
+    /// Lists accepted and not completed.
+    outstanding: u32,
+}
+
+impl Queue {
+    pub(crate) const fn refusing(status: NDIS_STATUS) -> Self {
+        Self { refusal: Some(status), first: None, last: None, pumping: false, again: false, outstanding: 0 }
+    }
+
+    pub(crate) fn refusal(&self) -> Option<NDIS_STATUS> {
+        self.refusal
+    }
+
+    pub(crate) fn refuse(&mut self, status: NDIS_STATUS) {
+        self.refusal = Some(status);
+    }
+
+    /// Lets sends in again, if they are refused for this reason.
+    pub(crate) fn accept_after(&mut self, status: NDIS_STATUS) {
+        if self.refusal == Some(status) {
+            self.refusal = None;
+        }
+    }
+
+    /// Accepts a list, whose frames and sender hold it; or says why not.
+    pub(crate) fn admit(&mut self, list: List, frames: usize) -> Result<(), NDIS_STATUS> {
+        if let Some(status) = self.refusal {
+            return Err(status);
+        }
+        list.set_status(NDIS_STATUS_SUCCESS);
+        list.set_holders(frames + 1);
+        self.outstanding += 1;
+        Ok(())
+    }
+
+    /// One of a list's holders is done with it. Says whether it was the last.
+    pub(crate) fn release(&mut self, list: List, status: NDIS_STATUS) -> bool {
+        if status != NDIS_STATUS_SUCCESS {
+            list.set_status(status);
+        }
+        let left = list.holders().saturating_sub(1);
+        list.set_holders(left);
+        left == 0
+    }
+
+    pub(crate) fn completed(&mut self) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+    }
+
+    pub(crate) fn is_drained(&self) -> bool {
+        self.outstanding == 0
+    }
+
+    pub(crate) fn push_back(&mut self, frame: Frame) {
+        frame.set_next(None);
+        match self.last.replace(frame) {
+            Some(last) => last.set_next(Some(frame)),
+            None => self.first = Some(frame),
+        }
+    }
+
+    fn push_front(&mut self, frame: Frame) {
+        frame.set_next(self.first);
+        self.first = Some(frame);
+        self.last.get_or_insert(frame);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Frame> {
+        let frame = self.first?;
+        self.first = frame.next();
+        if self.first.is_none() {
+            self.last = None;
+        }
+        Some(frame)
+    }
+
+    /// Takes out one frame of the lists that were sent with this id.
+    pub(crate) fn take_cancelled(&mut self, id: PVOID) -> Option<Frame> {
+        let mut found = None;
+        let mut rest = self.first.take();
+        self.last = None;
+        while let Some(frame) = rest {
+            rest = frame.next();
+            if found.is_none() && frame.list().is_some_and(|list| list.has_cancel_id(id)) {
+                found = Some(frame);
+            } else {
+                self.push_back(frame);
+            }
+        }
+        found
+    }
+
+    /// Begins to pump. If somebody does already, that one goes on for this caller too.
+    pub(crate) fn begin_pumping(&mut self) -> bool {
+        let begun = !self.pumping;
+        self.pumping = true;
+        self.again = !begun;
+        begun
+    }
+
+    /// Returns the next frame to hand to the ring; `None` ends the pumping.
+    pub(crate) fn next_to_pump(&mut self) -> Option<Frame> {
+        self.again = false;
+        let frame = self.pop();
+        self.pumping = frame.is_some();
+        frame
+    }
+
+    /// Puts back a frame that the ring had no room for. Says whether to try again: if somebody wanted to pump
+    /// meanwhile, there may be room, and nobody else will look.
+    pub(crate) fn no_room_for(&mut self, frame: Frame) -> bool {
+        self.push_front(frame);
+        self.pumping = self.again;
+        core::mem::take(&mut self.again)
+    }
+}

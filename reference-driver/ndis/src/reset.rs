@@ -1,0 +1,62 @@
+//! MiniportCheckForHangEx and MiniportResetEx.
+
+use dirql::{Cx, Passive};
+use dirql_ddi::ndis::*;
+use dirql_ddi::{BOOLEAN, FALSE, PVOID};
+
+use crate::adapter::Adapter;
+use crate::send::raised;
+
+/// The core finds out by itself what it can do something about; NDIS still watches sends and OIDs.
+///
+/// # Safety
+/// NDIS calls this for a started adapter, at PASSIVE_LEVEL.
+pub(crate) unsafe extern "C-unwind" fn MiniportCheckForHangEx(
+    _MiniportAdapterContext: NDIS_HANDLE,
+) -> BOOLEAN {
+    FALSE
+}
+
+/// Refuses sends; the rest is done at PASSIVE_LEVEL, since a reset takes its time. The filters are kept, so there is
+/// nothing for NDIS to tell anew.
+///
+/// # Safety
+/// NDIS calls this for a started adapter, at or below DISPATCH_LEVEL, not again before the reset is completed.
+pub(crate) unsafe extern "C-unwind" fn MiniportResetEx(
+    MiniportAdapterContext: NDIS_HANDLE,
+    AddressingReset: *mut BOOLEAN,
+) -> NDIS_STATUS {
+    // SAFETY: NDIS passes a place to write to.
+    unsafe { AddressingReset.write(FALSE) };
+    // SAFETY: NDIS passes the adapter.
+    let adapter = unsafe { Adapter::of(MiniportAdapterContext) };
+    raised(|cx| adapter.driver().sends().begin_reset(cx));
+    // SAFETY: the adapter is there until the reset is completed, and the item is queued once for each.
+    unsafe { adapter.reset.queue(Some(reset_at_passive), MiniportAdapterContext) };
+    NDIS_STATUS_PENDING
+}
+
+/// # Safety
+/// NDIS calls this for the work item of [`MiniportResetEx`], at PASSIVE_LEVEL.
+unsafe extern "C-unwind" fn reset_at_passive(WorkItemContext: PVOID, _NdisIoWorkItemHandle: NDIS_HANDLE) {
+    // SAFETY: the context is the adapter.
+    let adapter = unsafe { Adapter::of(WorkItemContext) };
+    // SAFETY: work items run at PASSIVE_LEVEL.
+    let status = unsafe { Cx::<Passive>::enter(|cx| reset(cx, adapter)) };
+    let handle = adapter.driver().nic.upper().adapter();
+    // SAFETY: MiniportResetEx returned NDIS_STATUS_PENDING, or is about to; at DISPATCH_LEVEL.
+    raised(|_| unsafe { NdisMResetComplete(handle, status, FALSE) });
+}
+
+fn reset(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> NDIS_STATUS {
+    let driver = adapter.driver();
+    let reset = driver.nic.reset(cx, adapter.registration.interrupt());
+    driver.sends().drain(cx);
+    match reset {
+        Ok(()) => {
+            driver.sends().accept_after(cx, NDIS_STATUS_RESET_IN_PROGRESS);
+            NDIS_STATUS_SUCCESS
+        }
+        Err(_) => NDIS_STATUS_FAILURE,
+    }
+}
