@@ -51,15 +51,21 @@ impl Core {
 
     /// Notes that an access of the running code made an honest device release its line.
     pub(crate) fn note_release(&mut self) {
-        if let Some(Taken { cpu, depth, .. }) = self.taken() {
-            self.cpus[cpu].releases[depth] = true;
+        *self.release_flag() = true;
+    }
+
+    /// Whether the running code made a device release its line: an ISR on a processor, or the thread, which may run
+    /// a passive one.
+    fn release_flag(&mut self) -> &mut bool {
+        match self.taken() {
+            Some(Taken { cpu, depth, .. }) => &mut self.cpus[cpu].releases[depth],
+            None => &mut self.threads[self.running].releases,
         }
     }
 
     /// Returns whether that was noted for the running ISR, and forgets it.
     pub(crate) fn take_release(&mut self) -> bool {
-        self.taken()
-            .is_some_and(|Taken { cpu, depth, .. }| core::mem::take(&mut self.cpus[cpu].releases[depth]))
+        core::mem::take(self.release_flag())
     }
 
     /// Returns whether the interrupt has not ended.

@@ -46,6 +46,8 @@ pub(crate) struct Thread {
     irql: u8,
     /// A bit for each lock it holds; what interrupts it inherits them.
     pub(crate) held: u64,
+    /// Whether it made an honest device release its line, lately.
+    pub(crate) releases: bool,
     pub(crate) name: &'static str,
 }
 
@@ -55,7 +57,7 @@ impl Core {
         let thread = self.thread_count;
         assert!(thread < THREADS_MAX, "a machine has at most {THREADS_MAX} threads, idle ones included");
         self.thread_count += 1;
-        self.threads[thread] = Thread { cpu, state, irql: PASSIVE, held: 0, name };
+        self.threads[thread] = Thread { cpu, state, irql: PASSIVE, held: 0, releases: false, name };
         self.cpus[cpu].threads |= 1 << thread;
         self.set_irql(cpu, self.cpus[cpu].irql);
         self.set_state(thread, state);

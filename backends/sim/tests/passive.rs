@@ -125,6 +125,20 @@ fn a_shared_line_asks_one_passive_isr_after_the_other() {
 }
 
 #[test]
+fn wrongclaim_fires_for_a_passive_isr_that_disowns_its_interrupt() {
+    fires("WrongClaim", &Options::default(), || {
+        let isr = || {
+            acknowledge(BUTTON);
+            false
+        };
+        let id = connect_passive_line(&isr);
+        kernel::write_register(BUTTON, PULSE, 1);
+        kernel::quiesce();
+        kernel::disconnect(id);
+    });
+}
+
+#[test]
 fn a_vector_has_passive_isrs_or_others() {
     silent(&Options { neighbour: true, ..Options::default() }, || {
         let isr = || false;
