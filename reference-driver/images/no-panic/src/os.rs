@@ -4,7 +4,8 @@
 use core::sync::atomic::{Ordering, fence};
 
 use dirql::{
-    AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Level, Passive, Platform, RawLock, RegisterIo, Source, SyncError,
+    AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Level, Passive, Platform, RawLock, RegisterIo, Source,
+    SyncError,
 };
 use nic::{Link, ReceivedFrame, SendStatus, Shared, Token, Upper};
 
