@@ -160,10 +160,9 @@ fn obey(cx: &mut Cx<'_, Passive>, adapter: &Adapter, set: &mut NDIS_OID_REQUEST_
         OID_GEN_CURRENT_LOOKAHEAD => with_number(set, |_| NDIS_STATUS_SUCCESS),
         OID_GEN_INTERRUPT_MODERATION => NDIS_STATUS_INVALID_DATA,
         OID_802_3_MULTICAST_LIST => multicast_list(set),
-        OID_PNP_SET_POWER => with_number(set, |state| {
-            power::set(cx, adapter, state as NDIS_DEVICE_POWER_STATE);
-            NDIS_STATUS_SUCCESS
-        }),
+        OID_PNP_SET_POWER => {
+            with_number(set, |state| power::set(cx, adapter, state as NDIS_DEVICE_POWER_STATE))
+        }
         _ => NDIS_STATUS_NOT_SUPPORTED,
     }
 }

@@ -5,13 +5,33 @@ use dirql_ddi::ndis::*;
 
 use crate::adapter::Adapter;
 
-/// Goes to a power state.
-///
-/// NDIS pauses an adapter before it goes to sleep (it has not asked for NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND),
-/// and restarts it after it woke, which is when the device is brought up again. All that is left to do is to see that
-/// the device is quiet (R90).
-pub(crate) fn set(cx: &mut Cx<'_, Passive>, adapter: &Adapter, state: NDIS_DEVICE_POWER_STATE) {
-    if state != NdisDeviceStateD0 {
-        adapter.stop(cx);
+/// Goes to a power state. Without a pause before it, sends are refused from here until the device is back.
+pub(crate) fn set(
+    cx: &mut Cx<'_, Passive>,
+    adapter: &Adapter,
+    state: NDIS_DEVICE_POWER_STATE,
+) -> NDIS_STATUS {
+    if state == NdisDeviceStateD0 {
+        return wake(cx, adapter);
     }
+    let sends = adapter.driver().sends();
+    if sends.refusal(cx).is_none() {
+        sends.refuse(cx, NDIS_STATUS_LOW_POWER_STATE);
+    }
+    // The device is quiet after this (R90).
+    adapter.stop(cx);
+    sends.drain(cx);
+    NDIS_STATUS_SUCCESS
+}
+
+/// A paused adapter is brought up by its restart, not here.
+fn wake(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> NDIS_STATUS {
+    let sends = adapter.driver().sends();
+    if sends.refusal(cx) == Some(NDIS_STATUS_LOW_POWER_STATE) {
+        if adapter.start(cx).is_err() {
+            return NDIS_STATUS_FAILURE;
+        }
+        sends.accept_after(cx, NDIS_STATUS_LOW_POWER_STATE);
+    }
+    NDIS_STATUS_SUCCESS
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use dirql_ddi::ndis::*;
-use dirql_sim::{kernel, ndis};
+use dirql_sim::{Machine, kernel, ndis};
 use i82574_model::I82574;
 
 /// Sends lists of two frames each, one after the other.
@@ -120,6 +120,53 @@ fn a_pause_comes_between_traffic_and_a_restart_after_it() {
     });
 }
 
+/// Without a link nothing leaves, so the ring fills up.
+fn fill_the_ring() {
+    kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(false));
+    kernel::quiesce();
+    kernel::scope(|scope| {
+        scope.spawn(0, "sender", || sender(0, 15));
+        scope.spawn(1, "sender", || sender(100, 15));
+    });
+    kernel::quiesce();
+    assert!(ndis::take_completed(NIC).is_empty(), "a frame left without a link");
+}
+
+#[test]
+fn frames_wait_for_room_in_the_ring() {
+    everywhere(60, || {
+        bring_up();
+        fill_the_ring();
+        kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(true));
+        sender(200, 5);
+        kernel::quiesce();
+        assert_eq!(transmitted().len(), 70);
+        assert_eq!(ndis::take_completed(NIC).len(), 35);
+        tear_down();
+    });
+}
+
+#[test]
+fn frames_that_wait_come_back_at_a_pause() {
+    everywhere(60, || {
+        bring_up();
+        fill_the_ring();
+        kernel::scope(|scope| {
+            scope.spawn(1, "wire", || {
+                kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(true));
+            });
+            scope.spawn(0, "canceller", || (0..3).for_each(|n| ndis::cancel(NIC, 10 + n)));
+            scope.spawn(0, "pnp", || ndis::pause(NIC));
+        });
+        let completed = ndis::take_completed(NIC);
+        assert_eq!(completed.len(), 30);
+        let fates = [NDIS_STATUS_SUCCESS, NDIS_STATUS_PAUSED, NDIS_STATUS_SEND_ABORTED];
+        assert!(completed.iter().all(|(_, status)| fates.contains(status)), "{completed:x?}");
+        ndis::halt(NIC, NdisHaltDeviceDisabled);
+        ndis::unload();
+    });
+}
+
 #[test]
 fn a_halt_follows_traffic_at_once() {
     everywhere(150, || {
@@ -149,4 +196,38 @@ fn the_card_is_pulled_out_of_the_traffic() {
         ndis::unload();
         account(4);
     });
+}
+
+/// A device that lies may keep the adapter from starting, lose frames and make up others. Whatever it says, everything
+/// is given back.
+#[test]
+fn a_lying_device_costs_frames_and_nothing_else() {
+    let mut machine = Machine::new();
+    for wires in WIRES {
+        for seed in 0..150 {
+            let bench = Bench { hostile: 24, ..Bench::new(wires, seed) };
+            let report = bench.run(&mut machine, life_with_a_liar);
+            assert_eq!(report.violation, None, "{wires:?} under seed {seed}");
+        }
+    }
+}
+
+fn life_with_a_liar() {
+    load();
+    if ndis::start(NIC, REGISTERS_LEN) == NDIS_STATUS_SUCCESS {
+        if ndis::restart(NIC) == NDIS_STATUS_SUCCESS {
+            kernel::scope(|scope| {
+                scope.spawn(0, "sender", || sender(0, 4));
+                scope.spawn(1, "wire", || wire(4));
+                scope.spawn(1, "reset", || {
+                    ndis::reset(NIC);
+                });
+            });
+            kernel::quiesce();
+            ndis::pause(NIC);
+            account(4);
+        }
+        ndis::halt(NIC, NdisHaltDeviceDisabled);
+    }
+    ndis::unload();
 }

@@ -145,6 +145,27 @@ fn it_sleeps_and_wakes() {
     });
 }
 
+/// As NDIS 6.30 and later does it with miniports that ask for that (NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND).
+#[test]
+fn it_sleeps_and_wakes_without_a_pause() {
+    everywhere(20, || {
+        bring_up();
+        assert!(send(0, &[frame(1, 60), frame(2, 60)]));
+        arrive(&frame(3, 60));
+        assert_eq!(ndis::set(NIC, OID_PNP_SET_POWER, &4_u32.to_ne_bytes()), NDIS_STATUS_SUCCESS);
+        assert!(send(10, &[frame(4, 60)]));
+        kernel::quiesce();
+        let completed = ndis::take_completed(NIC);
+        assert!(completed.len() == 3 && completed.contains(&(10, NDIS_STATUS_LOW_POWER_STATE)));
+        assert_eq!(ndis::set(NIC, OID_PNP_SET_POWER, &1_u32.to_ne_bytes()), NDIS_STATUS_SUCCESS);
+        let before = transmitted().len();
+        assert!(before <= 2 && send(20, &[frame(5, 60)]));
+        kernel::quiesce();
+        assert_eq!(transmitted(), [frame(5, 60)]);
+        tear_down();
+    });
+}
+
 #[test]
 fn a_device_that_is_pulled_out_gives_everything_back() {
     everywhere(20, || {

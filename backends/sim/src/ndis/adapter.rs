@@ -227,7 +227,17 @@ pub fn pause(device: DeviceId) {
         kernel::wait_event(completed);
     }
     adapter(device, |a| a.pausing = None);
+    check_completed(adapter(device, |a| a.sends.handed_over()));
     paused(device);
+}
+
+fn check_completed(left: usize) {
+    if left != 0 {
+        fail(
+            "MiniportState",
+            format!("the adapter is paused, and {left} NET_BUFFER_LISTs are not completed"),
+        );
+    }
 }
 
 fn paused(device: DeviceId) {
@@ -235,12 +245,7 @@ fn paused(device: DeviceId) {
     while adapter(device, |a| a.inside) != 0 {
         kernel::sleep();
     }
-    if let Some(left) = adapter(device, |a| a.sends.outstanding()) {
-        fail(
-            "MiniportState",
-            format!("the adapter is paused, and {left} NET_BUFFER_LISTs are not completed"),
-        );
-    }
+    check_completed(adapter(device, |a| a.sends.outstanding()));
     let held = adapter(device, |a| a.receives.held());
     if held != 0 {
         fail("MiniportState", format!("the adapter is paused, and {held} NET_BUFFER_LISTs are not returned"));

@@ -24,6 +24,8 @@ struct Sent {
     _mdls: Vec<Box<[MDL]>>,
     data: BufferId,
     is_out: bool,
+    /// The call that sent it has returned: a pause has to wait for it.
+    is_handed_over: bool,
 }
 
 /// The sends of an adapter.
@@ -34,10 +36,14 @@ pub(super) struct Sends {
 }
 
 impl Sends {
-    /// How many lists are the miniport's, if any.
-    pub(super) fn outstanding(&self) -> Option<usize> {
-        let out = self.lists.iter().filter(|sent| sent.is_out).count();
-        (out != 0).then_some(out)
+    /// How many lists are the miniport's.
+    pub(super) fn outstanding(&self) -> usize {
+        self.lists.iter().filter(|sent| sent.is_out).count()
+    }
+
+    /// How many lists are the miniport's whose send has returned.
+    pub(super) fn handed_over(&self) -> usize {
+        self.lists.iter().filter(|sent| sent.is_out && sent.is_handed_over).count()
     }
 
     fn complete(&mut self, list: PNET_BUFFER_LIST, status: NDIS_STATUS) -> Option<BufferId> {
@@ -93,7 +99,7 @@ fn make(number: u64, frames: &[&[&[u8]]], cancel_id: usize) -> Sent {
     let first = buffers.as_mut_ptr();
     let mut list = Box::new(NET_BUFFER_LIST { FirstNetBuffer: first, ..NET_BUFFER_LIST::default() });
     list.NetBufferListInfo[NetBufferListCancelId] = core::ptr::without_provenance_mut(cancel_id);
-    Sent { number, list, _buffers: buffers, _mdls: mdls, data, is_out: true }
+    Sent { number, list, _buffers: buffers, _mdls: mdls, data, is_out: true, is_handed_over: false }
 }
 
 /// Sends the lists, one after the other in one chain, each of some frames in some pieces. `number` names the first
@@ -114,6 +120,11 @@ pub fn send(device: DeviceId, number: u64, cancel_id: usize, lists: &[&[&[&[u8]]
             // SAFETY: the driver gave this handler for its adapters' contexts; the lists are its until it completes
             // them.
             unsafe { send(context, next, NDIS_DEFAULT_PORT_NUMBER, u32::from(at_dispatch)) };
+        });
+        let numbers = number..number + lists.len() as u64;
+        adapter(device, |a| {
+            let handed_over = a.sends.lists.iter_mut().filter(|sent| numbers.contains(&sent.number));
+            handed_over.for_each(|sent| sent.is_handed_over = true);
         });
     })
     .is_some()
