@@ -1,8 +1,7 @@
 //! What is not the driver's: choices, accesses of the environment, violations, notes.
 
 use crate::bus::DeviceId;
-use crate::context;
-use crate::context::{inert, point, stop_if_failed, with};
+use crate::context::{self, inert, point, stop_if_failed, with};
 use crate::core::{Op, object};
 use crate::device::{Bus, Device};
 use crate::run::RunId;

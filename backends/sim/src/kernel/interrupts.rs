@@ -2,8 +2,7 @@
 
 use super::{LockId, require_passive};
 use crate::bus::DeviceId;
-use crate::context;
-use crate::context::{inert, point, stop_if_failed, wait, with};
+use crate::context::{self, inert, point, stop_if_failed, wait, with};
 use crate::device::InterruptMode;
 use crate::interrupt::{ConnectError, InterruptId, VectorId};
 use crate::irql::PASSIVE;

@@ -1,8 +1,7 @@
 //! The level and the processor of the running code.
 
 use super::fail;
-use crate::context;
-use crate::context::{inert, point, stop_if_failed, with};
+use crate::context::{self, inert, point, stop_if_failed, with};
 use crate::irql::PASSIVE;
 
 /// Returns the IRQL of the running processor.

@@ -3,8 +3,7 @@
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::{fail, irql};
-use crate::context;
-use crate::context::{inert, point, stop_if_failed, wait, with};
+use crate::context::{self, inert, point, stop_if_failed, wait, with};
 use crate::irql::{DISPATCH, PASSIVE};
 use crate::lock::LockKind;
 use crate::run::RunId;

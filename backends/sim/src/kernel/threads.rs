@@ -1,7 +1,6 @@
 //! Threads, events and time.
 
-use crate::context;
-use crate::context::{inert, point, stop_if_failed, wait, with};
+use crate::context::{self, inert, point, stop_if_failed, wait, with};
 use crate::event::EventId;
 use crate::thread::State;
 
