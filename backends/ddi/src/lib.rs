@@ -40,6 +40,7 @@ mod thread;
 mod types;
 mod user;
 pub mod wdf;
+mod work_item;
 
 pub use device::*;
 pub use dma::*;
@@ -56,3 +57,4 @@ pub use thread::*;
 pub use types::*;
 pub use user::*;
 pub use wdf::{kmdf, umdf};
+pub use work_item::*;

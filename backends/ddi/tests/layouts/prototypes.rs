@@ -66,8 +66,11 @@ fn the_kernels_functions_have_the_shapes_of_windows_sys() {
         ExAllocatePool2(_, _, _);
         ExFreePoolWithTag(_, _);
         IoConnectInterruptEx(_);
+        IoAllocateWorkItem(_);
         IoDisconnectInterruptEx(_);
+        IoFreeWorkItem(_);
         IoGetDmaAdapter(_, _, _);
+        IoQueueWorkItem(_, _, _, _);
         IoReportInterruptActive(_);
         IoReportInterruptInactive(_);
         KeAcquireInterruptSpinLock(_);

@@ -181,6 +181,7 @@ fn constants_are_those_of_windows_sys() {
         services {
             PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL,
             KernelMode,
+            DelayedWorkQueue,
             LowImportance, MediumImportance, HighImportance,
             PAGE_READWRITE, PAGE_NOCACHE,
             PCIBus, DEVICE_DESCRIPTION_VERSION3,

@@ -14,6 +14,7 @@ mod message;
 mod processor;
 mod register;
 mod resources;
+mod work_item;
 
 pub use driver::driver_object;
 pub use resources::{device_object, register_space};
@@ -37,6 +38,7 @@ use crate::moves::DEVICES_MAX;
 pub(crate) struct Nt {
     connections: interrupt::Connections,
     dpcs: dpc::DpcObjects,
+    work_items: work_item::WorkItems,
     mappings: i32,
     /// Driver object extensions, each with the address that names its client.
     extensions: Vec<(PVOID, PVOID)>,
@@ -46,6 +48,7 @@ impl Nt {
     pub(crate) fn reset(&mut self) {
         self.connections.reset();
         self.dpcs.reset();
+        self.work_items.reset();
         self.mappings = 0;
         self.extensions.clear();
     }

@@ -96,6 +96,12 @@ pub(super) const RULES: &[Rule] = &[
         "KMDF source, WdfObjectDelete",
     )
     .on_windows("the object stays; with the WDF verifier a break"),
+    checker(
+        "WorkItem",
+        "A work item is queued at or below DISPATCH_LEVEL, and neither queued again nor freed before its routine is called.",
+        "IoQueueWorkItem; IoFreeWorkItem",
+    )
+    .on_windows("a corrupt work queue; bug check 0x96 INVALID_WORK_QUEUE_ITEM"),
     checker("InvalidHandle", "A DDI is given the objects that it takes, initialized.", "each DDI's page"),
     checker(
         "DeviceValueUnvalidated",
