@@ -1,15 +1,20 @@
 //! Raw WDM: a line or messages connected by `IoConnectInterruptEx`, DPCs, KSPIN_LOCK.
 //!
-//! Sound for DIRQL interrupts connected by this file and for nothing else: `KeSynchronizeExecution` and the ISRs
+//! Sound for DIRQL interrupts connected by [`register`] and for nothing else: `KeSynchronizeExecution` and the ISRs
 //! of one interrupt object exclude each other (R1, R2); the ISRs of several share a domain only if they were
 //! connected with one spin lock (R49). The kernel never calls an ISR after `IoDisconnectInterruptEx` returned
 //! (R20); DPCs it does not wait for (R21), so [`Registration::unregister`] does, before it disconnects: a DPC may
 //! still synchronize.
+//!
+//! Interrupts whose ISR runs at PASSIVE_LEVEL are another kind, with a lock and a deferred routine of their own:
+//! [`passive`].
 
 mod connection;
 mod device;
 mod interrupt;
+pub mod passive;
 mod routines;
+mod work_item;
 
 use core::ptr::NonNull;
 
