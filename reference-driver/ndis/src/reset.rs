@@ -50,9 +50,10 @@ unsafe extern "C-unwind" fn reset_at_passive(WorkItemContext: PVOID, _NdisIoWork
 
 fn reset(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> NDIS_STATUS {
     let driver = adapter.driver();
-    let reset = driver.nic.reset(cx, adapter.registration.interrupt());
+    adapter.stop(cx);
+    // Before the start: a device that lies may never send what would get into the ring after it.
     driver.sends().drain(cx);
-    match reset {
+    match adapter.start(cx) {
         Ok(()) => {
             driver.sends().accept_after(cx, NDIS_STATUS_RESET_IN_PROGRESS);
             NDIS_STATUS_SUCCESS
