@@ -11,6 +11,7 @@ use dirql_ddi::{
 
 use super::driver::Driver;
 use super::handle::{adapter_handle, device_of};
+use super::oid::{end_turn, take_turn};
 use super::{adapter, ndis, receive, send};
 use crate::bus::DeviceId;
 use crate::context::inert;
@@ -252,15 +253,17 @@ fn paused(device: DeviceId) {
     }
 }
 
-/// Halts a paused adapter: MiniportHaltEx. Nothing of it is left when this returns.
+/// Halts a paused adapter: MiniportHaltEx, when no OID request is under way. Nothing of it is left when this returns.
 pub fn halt(device: DeviceId, action: NDIS_HALT_ACTION) {
     enter(device, &[State::Paused], State::Paused);
     let (handlers, context) = handlers(device);
     let Some(halt) = handlers.HaltHandlerEx else { return };
+    take_turn(device);
     // SAFETY: the driver gave this handler for its adapters' contexts; nobody uses this one any more.
     unsafe { halt(context, action) };
     check_gone(device, "MiniportHaltEx");
     enter(device, &[State::Paused], State::Halted);
+    end_turn(device);
 }
 
 /// Tells the miniport of a PnP event: MiniportDevicePnPEventNotify.

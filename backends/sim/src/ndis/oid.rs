@@ -90,11 +90,20 @@ fn request(
 
 /// Waits for its turn. A halted adapter is not asked.
 fn alone(device: DeviceId, ask: impl FnOnce() -> NDIS_STATUS) -> NDIS_STATUS {
+    take_turn(device);
+    let halted = adapter(device, |a| matches!(a.state, State::Halted | State::Initializing));
+    let status = if halted { NDIS_STATUS_FAILURE } else { ask() };
+    end_turn(device);
+    status
+}
+
+/// Waits until nobody asks the miniport for anything. Nobody does before [`end_turn`].
+pub(super) fn take_turn(device: DeviceId) {
     while adapter(device, |a| core::mem::replace(&mut a.requesting, true)) {
         kernel::sleep();
     }
-    let halted = adapter(device, |a| matches!(a.state, State::Halted | State::Initializing));
-    let status = if halted { NDIS_STATUS_FAILURE } else { ask() };
+}
+
+pub(super) fn end_turn(device: DeviceId) {
     adapter(device, |a| a.requesting = false);
-    status
 }
