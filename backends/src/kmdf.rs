@@ -28,6 +28,7 @@ use dirql::{Config, Cx, Dispatch, Error, InterruptHandler, Passive, Platform};
 use dirql_ddi::wdf::*;
 use dirql_ddi::*;
 
+use crate::delay::delay;
 use crate::wdf::{self, Framework, by_table};
 
 pub use crate::mapped::Registers;
@@ -49,11 +50,8 @@ impl Platform for Kmdf {
     type Registers = Registers;
     type Dma = CommonBuffer;
 
-    fn delay(_cx: &mut Cx<'_, Passive>, us_min: u32) {
-        let mut interval = LARGE_INTEGER { QuadPart: -10 * i64::from(us_min) };
-        // SAFETY: `_cx` proves PASSIVE_LEVEL; the interval is ours for the length of the call. A wait that is
-        // not alertable always runs to its end.
-        let _always_success = unsafe { KeDelayExecutionThread(KernelMode, FALSE, &raw mut interval) };
+    fn delay(cx: &mut Cx<'_, Passive>, us_min: u32) {
+        delay(cx, us_min);
     }
 }
 

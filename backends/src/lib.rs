@@ -18,6 +18,8 @@ mod object;
 #[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 pub use object::Granted;
 
+#[cfg(any(feature = "wdm", feature = "kmdf"))]
+mod delay;
 #[cfg(any(feature = "wdm", feature = "ndis"))]
 mod grant;
 #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]

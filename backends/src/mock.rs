@@ -10,13 +10,14 @@ use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
 
 use dirql::{
-    Config, Cx, Disable, DmaMemory, Error, ErrorKind, InterruptHandler, MESSAGES_MAX, Passive, Platform,
-    RawLock, RegisterIo, Request,
+    Config, Cx, Disable, DmaMemory, Error, ErrorKind, InterruptHandler, Passive, Platform, RawLock,
+    RegisterIo, Request,
 };
 use dirql_sim::kernel::{self, LockId};
 use dirql_sim::{BufferId, DeviceId};
 
 use crate::Granted;
+use crate::object::check_request;
 
 pub use interrupt::Interrupt;
 
@@ -168,10 +169,8 @@ pub fn register<H: InterruptHandler>(
 }
 
 fn grant(device: DeviceId, request: Request) -> Result<Granted, Error> {
+    check_request(request)?;
     if let Request::Messages { max } = request {
-        if max == 0 || max > MESSAGES_MAX {
-            return Err(ErrorKind::Unsupported.into());
-        }
         let messages = (0..max).take_while(|&n| kernel::message_of(device, n).is_some()).count() as u16;
         if messages > 0 {
             return Ok(Granted::Messages(messages));

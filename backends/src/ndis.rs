@@ -22,14 +22,12 @@ mod interrupt;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
-use dirql::{
-    Config, Cx, Disable, Error, ErrorKind, InterruptHandler, MESSAGES_MAX, Passive, Platform, RawLock,
-    Request,
-};
+use dirql::{Config, Cx, Disable, Error, ErrorKind, InterruptHandler, Passive, Platform, RawLock};
 use dirql_ddi::ndis::*;
 use dirql_ddi::{STATUS_NOT_FOUND, ULONG};
 
 use crate::Granted;
+use crate::object::check_request;
 
 pub use device::{CommonBuffer, Device, Registers};
 pub use interrupt::Interrupt;
@@ -116,9 +114,7 @@ pub fn register<H: InterruptHandler>(
     handler: H,
     config: Config,
 ) -> Result<Registration<H>, Error> {
-    if matches!(config.request, Request::Messages { max } if max == 0 || max > MESSAGES_MAX) {
-        return Err(ErrorKind::Unsupported.into());
-    }
+    check_request(config.request)?;
     let registration = Registration(Interrupt::allocate(device.adapter(), handler, config)?);
     match registration.connect().and_then(|()| registration.enable()) {
         Ok(()) => Ok(registration),

@@ -4,7 +4,8 @@ use core::cell::UnsafeCell;
 
 use dirql::sync::{AtomicBool, Ordering};
 use dirql::{
-    Config, Disable, Domain, Error, InterruptHandler, IsrOutcome, MESSAGES_MAX, Request, Serialize, Source,
+    Config, Disable, Domain, Error, ErrorKind, InterruptHandler, IsrOutcome, MESSAGES_MAX, Request,
+    Serialize, Source,
 };
 
 const MESSAGES: usize = MESSAGES_MAX as usize;
@@ -16,6 +17,14 @@ pub enum Granted {
     Line,
     /// This many messages.
     Messages(u16),
+}
+
+/// Refuses a number of messages that no registration may ask for.
+pub(crate) fn check_request(request: Request) -> Result<(), Error> {
+    match request {
+        Request::Messages { max } if max == 0 || max > MESSAGES_MAX => Err(ErrorKind::Unsupported.into()),
+        _ => Ok(()),
+    }
 }
 
 impl Granted {

@@ -25,7 +25,7 @@ use dirql_ddi::NT_SUCCESS;
 use dirql_ddi::wdf::*;
 
 use crate::Granted;
-use crate::object::{Object, pool_size};
+use crate::object::{Object, check_request, pool_size};
 use crate::section::Call;
 use callbacks::Context;
 use gate::Gate;
@@ -104,10 +104,8 @@ pub(crate) unsafe fn register<F: Framework, H: InterruptHandler>(
 
 fn grant(assigned: Option<Granted>, request: Request) -> Result<Granted, Error> {
     let assigned = assigned.ok_or(ErrorKind::NoInterrupt)?;
+    check_request(request)?;
     match (request, assigned) {
-        (Request::Messages { max }, _) if max == 0 || max > MESSAGES_MAX => {
-            Err(ErrorKind::Unsupported.into())
-        }
         (Request::Line, Granted::Messages(_)) => Err(ErrorKind::Unsupported.into()),
         (Request::Messages { max }, Granted::Messages(n)) => Ok(Granted::Messages(n.min(max))),
         (_, Granted::Line) => Ok(Granted::Line),

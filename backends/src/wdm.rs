@@ -18,12 +18,12 @@ mod work_item;
 
 use core::ptr::NonNull;
 
-use dirql::{
-    Config, Cx, Disable, Error, ErrorKind, InterruptHandler, MESSAGES_MAX, Passive, Platform, Request,
-};
+use dirql::{Config, Cx, Disable, Error, ErrorKind, InterruptHandler, Passive, Platform};
 use dirql_ddi::*;
 
 use crate::Granted;
+use crate::delay::delay;
+use crate::object::check_request;
 
 pub use crate::spin_lock::SpinLock;
 pub use device::{Adapter, CommonBuffer, Device, Registers};
@@ -40,11 +40,8 @@ impl Platform for Wdm {
     type Registers = Registers;
     type Dma = CommonBuffer;
 
-    fn delay(_cx: &mut Cx<'_, Passive>, us_min: u32) {
-        let mut interval = LARGE_INTEGER { QuadPart: -10 * i64::from(us_min) };
-        // SAFETY: `_cx` proves PASSIVE_LEVEL; the interval is ours for the length of the call. A wait that is
-        // not alertable always runs to its end.
-        let _always_success = unsafe { KeDelayExecutionThread(KernelMode, FALSE, &raw mut interval) };
+    fn delay(cx: &mut Cx<'_, Passive>, us_min: u32) {
+        delay(cx, us_min);
     }
 }
 
@@ -69,9 +66,7 @@ pub fn register<H: InterruptHandler>(
     handler: H,
     config: Config,
 ) -> Result<Registration<H>, Error> {
-    if matches!(config.request, Request::Messages { max } if max == 0 || max > MESSAGES_MAX) {
-        return Err(ErrorKind::Unsupported.into());
-    }
+    check_request(config.request)?;
     let registration = Registration(Interrupt::allocate(handler, config)?);
     match registration.connect(device).and_then(|()| registration.enable()) {
         Ok(()) => Ok(registration),

@@ -163,6 +163,11 @@ impl Case {
         self.settings.device_seed >> 20 & 3 == 0
     }
 
+    /// Says whether the driver is stopped on the way, to be started again.
+    pub(crate) fn is_stopped_sometimes(&self) -> bool {
+        self.controls.iter().any(|control| matches!(control, Control::Reset | Control::Restart))
+    }
+
     /// Returns how many times the traffic comes to rest and is judged: more than once only where nothing but traffic
     /// happens. Without a cable, say, or to a device that lies, frames are owed for good reason.
     pub(crate) fn rounds(&self) -> usize {
@@ -173,7 +178,7 @@ impl Case {
         matches!(self.scenario, Scenario::Traffic | Scenario::SharedLine | Scenario::Msix)
             && self.settings.hostile == 0
             && self.wire.iter().all(|event| matches!(event, Wire::Frame(_) | Wire::Neighbour))
-            && !self.controls.iter().any(|control| matches!(control, Control::Reset | Control::Restart))
+            && !self.is_stopped_sometimes()
     }
 
     /// Says whether the cable is plugged in at power-on. Where links are what it is about, half begin without: a

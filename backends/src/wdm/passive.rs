@@ -16,11 +16,12 @@ mod interrupt;
 
 use core::ptr::NonNull;
 
-use dirql::{Config, Cx, Disable, Error, ErrorKind, InterruptHandler, MESSAGES_MAX, Passive, Request};
+use dirql::{Config, Cx, Disable, Error, ErrorKind, InterruptHandler, Passive};
 use dirql_ddi::*;
 
 use super::{Device, TAG};
 use crate::Granted;
+use crate::object::check_request;
 
 pub use interrupt::Interrupt;
 
@@ -95,9 +96,7 @@ pub fn register<H: InterruptHandler>(
     handler: H,
     config: Config,
 ) -> Result<Registration<H>, Error> {
-    if matches!(config.request, Request::Messages { max } if max == 0 || max > MESSAGES_MAX) {
-        return Err(ErrorKind::Unsupported.into());
-    }
+    check_request(config.request)?;
     // SAFETY: `cx` proves PASSIVE_LEVEL; the line's device object outlives the registration (`Line::new`).
     let registration = Registration(unsafe { Interrupt::allocate(line.device_object, handler, config) }?);
     match registration.connect(device, line).and_then(|()| registration.interrupt().enable()) {

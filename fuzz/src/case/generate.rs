@@ -187,8 +187,7 @@ mod tests {
         assert!(cases(Scenario::SharedLine).all(|c| c.wire.contains(&Wire::Neighbour)));
         assert!(cases(Scenario::Hostile).all(|c| c.settings.hostile > 0));
         assert!(cases(Scenario::Traffic).all(|c| c.settings.hostile == 0));
-        let resets = |c: &Case| c.controls.iter().any(|c| matches!(c, Control::Reset | Control::Restart));
-        assert!(cases(Scenario::Lifecycle).all(|c| resets(&c)));
+        assert!(cases(Scenario::Lifecycle).all(|c| c.is_stopped_sometimes()));
         assert!(
             cases(Scenario::Msix)
                 .all(|c| !matches!(c.settings.interrupt, Interrupt::Line | Interrupt::SharedLine))

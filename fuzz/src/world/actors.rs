@@ -13,6 +13,7 @@ use super::supervised::{HandsOff, Registers};
 use super::{NEIGHBOUR, NIC, Scene, judge};
 use crate::case::{Control, Interrupt, Wire};
 use crate::reach::Counter;
+use crate::stage::at_passive;
 
 /// How often a sender tries again while the driver is stopped or does not answer.
 const TRIES_MAX: u32 = 50;
@@ -100,11 +101,6 @@ where
         }
         scope.spawn(2, "wire", || at_passive(|cx| traffic.wire(cx)));
     });
-}
-
-fn at_passive(thread: impl FnOnce(&mut Cx<'_, Passive>)) {
-    // SAFETY: the machine's threads start at PASSIVE_LEVEL and stay there between calls.
-    unsafe { Cx::enter(thread) }
 }
 
 impl<P: Platform, I> Traffic<'_, P, I>
@@ -246,10 +242,7 @@ where
             kernel::pause();
             match *event {
                 Wire::Frame(frame) => self.arrive(frame),
-                Wire::Link(up) => {
-                    kernel::note(if up { "plugs the cable in" } else { "pulls the cable" }, 0);
-                    act(|nic| nic.set_link(up));
-                }
+                Wire::Link(up) => turn_link(up),
                 Wire::Neighbour if self.scene.case.settings.interrupt == Interrupt::SharedLine => {
                     press_neighbour(self.scene);
                 }
@@ -267,11 +260,6 @@ where
         }
     }
 
-    /// Says whether another thread may be in the middle of a reset, which asks the device and finds out by itself.
-    fn is_reset_sometimes(&self) -> bool {
-        self.scene.case.controls.iter().any(|c| matches!(c, Control::Reset | Control::Restart))
-    }
-
     fn arrive(&self, frame: u16) {
         self.scene.book.arrives(frame);
         let bytes = self.scene.frames.share(frame);
@@ -282,14 +270,9 @@ where
     /// Pulls the device out, and reports it as the PnP manager would: some time later.
     fn remove(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
-        self.scene.book.hit(Counter::Removal);
-        kernel::note("pulls the card", 0);
-        act(I82574::remove);
-        while !act(|nic| nic.is_gone()) {
-            kernel::sleep();
-        }
-        kernel::note("tells the driver that the card is gone", 0);
-        if !self.is_reset_sometimes() {
+        pull_the_card(self.scene);
+        // Another thread may be in the middle of a reset, which asks the device and finds out by itself.
+        if !self.scene.case.is_stopped_sometimes() {
             self.hands_off.removing();
         }
         self.nic.removed(cx, self.interrupt);
@@ -299,6 +282,23 @@ where
             kernel::set_event(event);
         }
     }
+}
+
+/// Plugs the cable in, or pulls it.
+pub(super) fn turn_link(up: bool) {
+    kernel::note(if up { "plugs the cable in" } else { "pulls the cable" }, 0);
+    act(|nic| nic.set_link(up));
+}
+
+/// Pulls the device out, and waits until it is time to tell the driver.
+pub(super) fn pull_the_card(scene: &Scene<'_>) {
+    scene.book.hit(Counter::Removal);
+    kernel::note("pulls the card", 0);
+    act(I82574::remove);
+    while !act(|nic| nic.is_gone()) {
+        kernel::sleep();
+    }
+    kernel::note("tells the driver that the card is gone", 0);
 }
 
 /// Makes the other device on the line interrupt.

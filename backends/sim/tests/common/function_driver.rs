@@ -29,6 +29,18 @@ pub enum Event {
     SurpriseRemoval,
 }
 
+/// What the framework calls as a device with two interrupts is powered up and down again (R63, R64).
+pub const LIFE_OF_TWO: [Event; 8] = [
+    Event::D0Entry,
+    Event::Enable(0),
+    Event::Enable(1),
+    Event::PostInterruptsEnabled,
+    Event::PreInterruptsDisabled,
+    Event::Disable(1),
+    Event::Disable(0),
+    Event::D0Exit,
+];
+
 /// The driver of one device.
 pub struct Driver<'d> {
     /// Given the number of the interrupt object, and its MessageID.

@@ -13,7 +13,7 @@ use crate::case::{Control, Interrupt, Send, Wire};
 use crate::reach::Counter;
 use crate::stage::at_passive;
 use crate::world::Scene;
-use crate::world::actors::{act, press_neighbour};
+use crate::world::actors::{act, press_neighbour, pull_the_card, turn_link};
 use crate::world::judge::link;
 use crate::world::supervised::HandsOff;
 
@@ -118,13 +118,9 @@ where
     /// A request fails only if the driver was stopped, or the device went or lies.
     fn require_an_excuse(&self, error: dirql::Error) {
         let gone = act(|nic| nic.is_gone());
-        if self.is_always_served() && !gone && !self.is_stopped_sometimes() {
+        if self.is_always_served() && !gone && !self.scene.case.is_stopped_sometimes() {
             kernel::fail("PhyMismatch", format!("the driver refuses a request: {error}"));
         }
-    }
-
-    fn is_stopped_sometimes(&self) -> bool {
-        self.scene.case.controls.iter().any(|c| matches!(c, Control::Reset | Control::Restart))
     }
 
     fn control(&self, cx: &mut Cx<'_, Passive>) {
@@ -176,10 +172,7 @@ where
                     let bytes = self.scene.frames.share(frame);
                     act(|nic| nic.arrive(bytes));
                 }
-                Wire::Link(up) => {
-                    kernel::note(if up { "plugs the cable in" } else { "pulls the cable" }, 0);
-                    act(|nic| nic.set_link(up));
-                }
+                Wire::Link(up) => turn_link(up),
                 Wire::Neighbour if self.scene.case.settings.interrupt == Interrupt::SharedLine => {
                     press_neighbour(self.scene);
                 }
@@ -192,13 +185,7 @@ where
     /// Pulls the device out, and reports it as the PnP manager would: some time later.
     fn remove(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
-        self.scene.book.hit(Counter::Removal);
-        kernel::note("pulls the card", 0);
-        act(I82574::remove);
-        while !act(|nic| nic.is_gone()) {
-            kernel::sleep();
-        }
-        kernel::note("tells the driver that the card is gone", 0);
+        pull_the_card(self.scene);
         self.monitor.removed(cx, self.interrupt);
         self.hands_off.removed();
         self.removed.set(true);
