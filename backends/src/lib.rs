@@ -15,8 +15,9 @@
 
 #[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 mod object;
-#[cfg(any(feature = "mock", feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
-pub use object::Granted;
+
+mod granted;
+pub use granted::Granted;
 
 #[cfg(any(feature = "wdm", feature = "kmdf"))]
 mod delay;

@@ -10,31 +10,11 @@ use dirql::{
 
 const MESSAGES: usize = MESSAGES_MAX as usize;
 
-/// What a registration was granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Granted {
-    /// The line.
-    Line,
-    /// This many messages.
-    Messages(u16),
-}
-
 /// Refuses a number of messages that no registration may ask for.
 pub(crate) fn check_request(request: Request) -> Result<(), Error> {
     match request {
         Request::Messages { max } if max == 0 || max > MESSAGES_MAX => Err(ErrorKind::Unsupported.into()),
         _ => Ok(()),
-    }
-}
-
-impl Granted {
-    /// Returns the sources of the grant, in order.
-    pub fn sources(self) -> impl Iterator<Item = Source> {
-        let (line, messages) = match self {
-            Granted::Line => (Some(Source::Line), 0),
-            Granted::Messages(n) => (None, n),
-        };
-        line.into_iter().chain((0..messages).map(Source::Message))
     }
 }
 

@@ -21,6 +21,23 @@ pub struct Memories<D> {
     pub receive_buffers: D,
 }
 
+impl<D> Memories<D> {
+    /// Allocates what the settings ask for.
+    ///
+    /// # Errors
+    /// What `allocate` returns, which gets a length in bytes.
+    pub fn allocate<E>(
+        settings: &Settings,
+        mut allocate: impl FnMut(u32) -> Result<D, E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            transmit_ring: allocate(settings.transmit_ring_len())?,
+            receive_ring: allocate(settings.receive_ring_len())?,
+            receive_buffers: allocate(settings.receive_buffers_len())?,
+        })
+    }
+}
+
 /// How a driver is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -138,12 +155,8 @@ mod tests {
     use crate::testing::Memory;
 
     fn check(settings: Settings) -> bool {
-        let memories = Memories {
-            transmit_ring: Memory::new(4096),
-            receive_ring: Memory::new(4096),
-            receive_buffers: Memory::new(256 * 2048),
-        };
-        settings.check(&memories).is_ok()
+        let memories = Memories::allocate(&Settings::default(), |len| Ok::<_, ()>(Memory::new(len as usize)));
+        settings.check(&memories.unwrap()).is_ok()
     }
 
     #[test]

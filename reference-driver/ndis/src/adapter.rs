@@ -3,7 +3,6 @@
 use core::ptr::NonNull;
 
 use dirql::{Cx, Passive};
-use dirql_backends::Granted;
 use dirql_backends::ndis::{Device, Registration};
 use dirql_ddi::ndis::NDIS_HANDLE;
 use nic::InterruptMode;
@@ -75,15 +74,5 @@ impl Adapter {
         drop(driver);
         drop(reset);
         drop(parts);
-    }
-}
-
-/// Returns what a grant means to this device: two messages of MSI-X are as good as one, and five as three.
-pub(crate) fn mode(granted: Granted, is_msi_x: bool) -> InterruptMode {
-    match granted {
-        Granted::Line => InterruptMode::Line,
-        Granted::Messages(_) if !is_msi_x => InterruptMode::Msi,
-        Granted::Messages(0..=2) => InterruptMode::MsiX { vectors: 1 },
-        Granted::Messages(_) => InterruptMode::MsiX { vectors: 3 },
     }
 }

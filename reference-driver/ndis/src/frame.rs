@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 use dirql_ddi::ndis::*;
 use dirql_ddi::{PSCATTER_GATHER_LIST, PVOID, SCATTER_GATHER_ELEMENT};
 use nic::{Fragment, Token};
+use nic_shell::Linked;
 
 use crate::driver::Driver;
 
@@ -83,14 +84,6 @@ impl Frame {
         NonNull::new(self.noted(LIST).cast()).map(List)
     }
 
-    pub(crate) fn next(self) -> Option<Self> {
-        NonNull::new(self.noted(NEXT).cast()).map(Self)
-    }
-
-    pub(crate) fn set_next(self, next: Option<Self>) {
-        self.note(NEXT, next.map_or(core::ptr::null_mut(), Self::context));
-    }
-
     /// Returns the driver that adopted the frame.
     ///
     /// # Safety
@@ -137,6 +130,16 @@ impl Frame {
             }
         }
         to.get(..used)
+    }
+}
+
+impl Linked for Frame {
+    fn next(self) -> Option<Self> {
+        NonNull::new(self.noted(NEXT).cast()).map(Self)
+    }
+
+    fn set_next(self, next: Option<Self>) {
+        self.note(NEXT, next.map_or(core::ptr::null_mut(), Self::context));
     }
 }
 

@@ -3,22 +3,18 @@
 //! Every step owns what it took, so a step that fails undoes those before it. The interrupt comes last: what is
 //! registered stays registered until somebody says otherwise.
 
-use dirql::{Budget, Config, Cx, Error, ErrorKind, Passive, Request, Serialize};
-use dirql_backends::ndis::{CommonBuffer, Device, register};
+use dirql::{Cx, Error, ErrorKind, Passive};
+use dirql_backends::ndis::{Device, register};
 use dirql_ddi::ndis::*;
 use nic::{Memories, Nic, Settings};
+use nic_shell::{INTERRUPT, mode};
 
-use crate::adapter::{Adapter, Parts, mode};
+use crate::adapter::{Adapter, Parts};
 use crate::driver::{Above, Driver};
 use crate::memory::{Block, DmaChannel, WorkItem};
 use crate::receive::Receives;
 use crate::send::{MiniportProcessSGList, Sends};
 use crate::{attributes, pci, resources};
-
-/// One for receiving, one for sending, one for the rest.
-const MESSAGES: u16 = 3;
-/// How many frames and descriptors one DPC may handle, if NDIS does not want fewer (R39, R45).
-const BUDGET: Budget = Budget::new(64);
 
 /// # Safety
 /// NDIS calls this with a handle and parameters of an adapter that is being initialized, at PASSIVE_LEVEL.
@@ -55,9 +51,6 @@ fn initialize(
     Ok(())
 }
 
-const INTERRUPT: Config =
-    Config { request: Request::Messages { max: MESSAGES }, serialize: Serialize::PerSource, budget: BUDGET };
-
 /// Claims what belongs to the device.
 fn claim(
     cx: &mut Cx<'_, Passive>,
@@ -76,19 +69,7 @@ fn claim(
 /// Makes the driver, stopped.
 fn build(cx: &mut Cx<'_, Passive>, adapter: NDIS_HANDLE, parts: &Parts) -> Result<Driver, Error> {
     let settings = Settings { transmit_descriptors: 64, receive_descriptors: 64, ..Settings::default() };
-    let memories = memories(cx, &parts.device, &settings)?;
+    let memories = Memories::allocate(&settings, |len| parts.device.allocate(cx, len))?;
     let above = Above::new(adapter, Sends::new(adapter, &parts.dma), Receives::new(adapter)?);
     Ok(Driver { nic: Nic::new(parts.device.registers(), memories, settings, above)? })
-}
-
-fn memories(
-    cx: &mut Cx<'_, Passive>,
-    device: &Device,
-    settings: &Settings,
-) -> Result<Memories<CommonBuffer>, Error> {
-    Ok(Memories {
-        transmit_ring: device.allocate(cx, settings.transmit_ring_len())?,
-        receive_ring: device.allocate(cx, settings.receive_ring_len())?,
-        receive_buffers: device.allocate(cx, settings.receive_buffers_len())?,
-    })
 }

@@ -3,25 +3,23 @@
 use dirql_ddi::PVOID;
 use dirql_ddi::ndis::*;
 
+use nic_shell::{Fifo, Pump};
+
 use crate::frame::{Frame, List};
 
 /// What is under the lock of [`Sends`](crate::send::Sends).
 pub(crate) struct Queue {
     /// Why sends are refused, if they are.
     refusal: Option<NDIS_STATUS>,
-    first: Option<Frame>,
-    last: Option<Frame>,
-    /// Somebody hands frames to the ring. Only one does, so that they stay in order.
-    pumping: bool,
-    /// Somebody else wanted to, meanwhile.
-    again: bool,
+    waiting: Fifo<Frame>,
+    pump: Pump,
     /// Lists accepted and not completed.
     outstanding: u32,
 }
 
 impl Queue {
     pub(crate) const fn refusing(status: NDIS_STATUS) -> Self {
-        Self { refusal: Some(status), first: None, last: None, pumping: false, again: false, outstanding: 0 }
+        Self { refusal: Some(status), waiting: Fifo::new(), pump: Pump::new(), outstanding: 0 }
     }
 
     pub(crate) fn refusal(&self) -> Option<NDIS_STATUS> {
@@ -69,65 +67,31 @@ impl Queue {
     }
 
     pub(crate) fn push_back(&mut self, frame: Frame) {
-        frame.set_next(None);
-        match self.last.replace(frame) {
-            Some(last) => last.set_next(Some(frame)),
-            None => self.first = Some(frame),
-        }
-    }
-
-    fn push_front(&mut self, frame: Frame) {
-        frame.set_next(self.first);
-        self.first = Some(frame);
-        self.last.get_or_insert(frame);
+        self.waiting.push_back(frame);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Frame> {
-        let frame = self.first?;
-        self.first = frame.next();
-        if self.first.is_none() {
-            self.last = None;
-        }
-        Some(frame)
+        self.waiting.pop()
     }
 
     /// Takes out one frame of the lists that were sent with this id.
     pub(crate) fn take_cancelled(&mut self, id: PVOID) -> Option<Frame> {
-        let mut found = None;
-        let mut rest = self.first.take();
-        self.last = None;
-        while let Some(frame) = rest {
-            rest = frame.next();
-            if found.is_none() && frame.list().is_some_and(|list| list.has_cancel_id(id)) {
-                found = Some(frame);
-            } else {
-                self.push_back(frame);
-            }
-        }
-        found
+        self.waiting.take(|frame| frame.list().is_some_and(|list| list.has_cancel_id(id)))
     }
 
-    /// Begins to pump. If somebody does already, that one goes on for this caller too.
+    /// Begins to hand frames to the ring, unless somebody does already.
     pub(crate) fn begin_pumping(&mut self) -> bool {
-        let begun = !self.pumping;
-        self.pumping = true;
-        self.again = !begun;
-        begun
+        self.pump.begin()
     }
 
     /// Returns the next frame to hand to the ring; `None` ends the pumping.
     pub(crate) fn next_to_pump(&mut self) -> Option<Frame> {
-        self.again = false;
-        let frame = self.pop();
-        self.pumping = frame.is_some();
-        frame
+        self.pump.next(self.waiting.pop())
     }
 
-    /// Puts back a frame that the ring had no room for. Says whether to try again: if somebody wanted to pump
-    /// meanwhile, there may be room, and nobody else will look.
+    /// Puts back a frame that the ring had no room for. Says whether to try again.
     pub(crate) fn no_room_for(&mut self, frame: Frame) -> bool {
-        self.push_front(frame);
-        self.pumping = self.again;
-        core::mem::take(&mut self.again)
+        self.waiting.push_front(frame);
+        self.pump.no_room()
     }
 }
