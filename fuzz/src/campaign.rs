@@ -76,11 +76,12 @@ impl Share {
 }
 
 impl Item {
-    /// Returns the items of all pairs, so ordered that neighbours differ in both: in the rotation, each backend and
+    /// Returns the items of all pairs that there are, so ordered that neighbours differ in both: in the rotation, each backend and
     /// each scenario comes up soon.
     pub(crate) fn all(backends: &[Backend], scenarios: &[Scenario]) -> Vec<Self> {
         let of = |scenario: &Scenario| {
-            backends.iter().map(|&backend| Self { backend, scenario: *scenario }).collect::<Vec<_>>()
+            let there = backends.iter().filter(|&&backend| scenario.runs_on(backend));
+            there.map(|&backend| Self { backend, scenario: *scenario }).collect::<Vec<_>>()
         };
         scenarios.iter().flat_map(of).collect()
     }

@@ -181,6 +181,15 @@ impl Case {
             && !self.is_stopped_sometimes()
     }
 
+    /// Returns how many allocations succeed before all fail, if that is what the case is about: one in eight of the
+    /// whole driver's. Its neighbour on a line has to start.
+    pub(crate) fn fail_allocation(&self) -> Option<u32> {
+        let fails = self.scenario == Scenario::DriverLifecycle
+            && self.settings.interrupt != Interrupt::SharedLine
+            && self.settings.device_seed >> 12 & 7 == 0;
+        fails.then_some((self.settings.device_seed >> 37 & 0x7f) as u32)
+    }
+
     /// Says whether the cable is plugged in at power-on. Where links are what it is about, half begin without: a
     /// change that the driver misses shows only if the link ends up otherwise than it began.
     pub(crate) fn begins_with_cable(&self) -> bool {

@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 
 use crate::backend::Backend;
 use crate::execute::Execute;
+use crate::scenario::Scenario;
 use crate::{isolate, worker};
 
 /// Nothing was found; of `replay`: the failure is fixed.
@@ -124,6 +125,20 @@ fn print(text: &str) -> Result<(), String> {
 /// Returns the chosen ones in their usual order, each once; all if none was chosen.
 fn chosen<T: Copy + PartialEq>(chosen: &[T], all: &[T]) -> Vec<T> {
     all.iter().copied().filter(|one| chosen.is_empty() || chosen.contains(one)).collect()
+}
+
+/// Refuses a scenario that is there on none of these backends.
+fn require_there(scenario: Scenario, backends: &[Backend]) -> Result<(), String> {
+    if backends.iter().any(|&backend| scenario.runs_on(backend)) {
+        return Ok(());
+    }
+    let there: Vec<_> = scenario.backends().map(Backend::name).collect();
+    let asked: Vec<_> = backends.iter().map(|backend| backend.name()).collect();
+    Err(format!(
+        "the scenario {scenario} is not there on {} yet; give --backend {}",
+        asked.join(", "),
+        there.join(",")
+    ))
 }
 
 /// Reads the frames that a case names, and checks that they are the ones it was made with.

@@ -34,6 +34,10 @@ crate::names::named! {
         LiesTold = "lies_told", "The device gave a value that it must not give.";
         PostedWrites = "posted_writes", "A register write was on its way while others went on.";
         LateStoresSeen = "late_stores_seen", "The device read memory while a store to it was still on its way: the driver let it.";
+        Sleeps = "sleeps", "The adapter went to D3 and was woken.";
+        Reinitializations = "reinitializations", "The adapter was halted and initialized again.";
+        SendsAborted = "sends_aborted", "A list came back unsent: cancelled, or overtaken by a pause, a reset or a removal.";
+        AllocationsFailed = "allocations_failed", "The driver was refused what it wanted to allocate, and did not start.";
     }
 }
 
@@ -130,6 +134,7 @@ const fn expected_without_dma(scenario: Scenario) -> &'static [Counter] {
         Scenario::Link => &[PhyRequests, LinkChanges],
         Scenario::Removal => &[PhyRequests, Removal, NeighbourInterrupts, NotMine],
         Scenario::Hostile => &[PhyRequests, LiesTold],
+        Scenario::DriverLifecycle => &[],
     }
 }
 
@@ -157,6 +162,23 @@ const fn expected_with_dma(scenario: Scenario) -> &'static [Counter] {
         Scenario::Link => &[FramesOut, FramesIn, LinkChanges],
         Scenario::Removal => &[FramesOut, FramesIn, Removal, RemovalInMidDma, NeighbourInterrupts, NotMine],
         Scenario::Hostile => &[FramesOut, LiesTold],
+        Scenario::DriverLifecycle => &[
+            FramesOut,
+            FramesIn,
+            FragmentedFrames,
+            SectionContended,
+            IsrNestedOverDpc,
+            CauseDuringUnmask,
+            Resets,
+            Restarts,
+            Sleeps,
+            Reinitializations,
+            SendsAborted,
+            AllocationsFailed,
+            Removal,
+            NeighbourInterrupts,
+            LiesTold,
+        ],
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a campaign tries: families of cases.
 
+use crate::backend::Backend;
+
 crate::names::named! {
     /// A family of cases.
     pub enum Scenario {
@@ -10,5 +12,19 @@ crate::names::named! {
         Link = "link", "A link that goes down and up under traffic.";
         Removal = "removal", "Surprise removal in mid traffic.";
         Hostile = "hostile", "A device that lies in registers, descriptors and lengths, and interrupts at will.";
+        DriverLifecycle = "driver-lifecycle", "The whole driver under its framework, from its entry point to unload: traffic, PnP, power.";
+    }
+}
+
+impl Scenario {
+    /// Says whether the scenario is there on `backend`. That of whole drivers needs the framework's other sides, and
+    /// is there for NDIS miniports only so far.
+    pub const fn runs_on(self, backend: Backend) -> bool {
+        !matches!(self, Self::DriverLifecycle) || matches!(backend, Backend::Ndis)
+    }
+
+    /// Returns the backends that the scenario is there on.
+    pub fn backends(self) -> impl Iterator<Item = Backend> {
+        Backend::ALL.iter().copied().filter(move |&backend| self.runs_on(backend))
     }
 }

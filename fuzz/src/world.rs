@@ -9,6 +9,7 @@
 //! | the other device on a shared line | [`neighbour`] |
 //! | the order of things, from start to unregister | [`play`] |
 //! | all of that for the register half, where there is no DMA | [`monitor`] |
+//! | all of that for a whole miniport driver, under NDIS | [`miniport`] |
 //! | what must be true at rest | [`judge`] |
 //! | whether the driver still works at the end | [`probe`] |
 //! | what is known of every frame | [`book`] |
@@ -19,6 +20,7 @@ mod actors;
 mod book;
 mod exclusion;
 mod judge;
+mod miniport;
 mod monitor;
 mod names;
 mod neighbour;
@@ -40,6 +42,7 @@ use crate::capture::Frames;
 use crate::case::{Case, Interrupt, Memory, Schedule, Settings};
 use crate::outcome::Record;
 use crate::reach::Counter;
+use crate::scenario::Scenario;
 use crate::scheduler;
 use crate::timeline::Names;
 use book::Book;
@@ -88,10 +91,15 @@ impl World {
     }
 
     /// Runs a case.
+    ///
+    /// # Panics
+    /// If its scenario is not there on this backend.
     pub(crate) fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Findings {
+        assert!(case.scenario.runs_on(backend), "{} is not there on {backend}", case.scenario);
         self.set_up(case, record);
         let scene = Scene { case, book: Arc::clone(&self.book), frames: Arc::clone(&self.frames) };
         let report = self.machine.run(|| match backend {
+            _ if case.scenario == Scenario::DriverLifecycle => miniport::play(&scene),
             Backend::Mock => play::play::<Mock>(&scene),
             Backend::Wdm => play::play::<Wdm>(&scene),
             Backend::Ndis => play::play::<Ndis>(&scene),
@@ -120,7 +128,7 @@ impl World {
             },
             scheduler: scheduler(&case.schedule),
             step_limit: STEPS_MAX,
-            fail_allocation: None,
+            fail_allocation: case.fail_allocation(),
             record_schedule: record == Record::Schedule,
             record_trace: record == Record::Trace,
         });

@@ -29,7 +29,7 @@ const LAN: &[u8] = include_bytes!("../captures/lan.pcap");
 fn a_campaign_finds_nothing_in_the_shipped_driver() {
     let said = dirql("fuzz --executions 20 --jobs 2 --seed 1");
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
-    let executions = 20 * Backend::ALL.len() * Scenario::ALL.len();
+    let executions = 20 * Scenario::ALL.iter().flat_map(|scenario| scenario.backends()).count();
     assert!(said.out.contains(&format!("nothing found: {executions} executions")), "{}", said.out);
     assert!(said.err.contains("seed 0x0000000000000001"), "{}", said.err);
 }
@@ -192,14 +192,47 @@ fn lists_name_everything_once() {
 #[test]
 fn the_committed_seed_corpus_is_what_the_command_writes() {
     let folder = tempfile::tempdir().unwrap();
-    dirql_in(folder.path(), "corpus seeds");
     for target in Backend::ALL.iter().map(|backend| backend.name()) {
+        dirql_in(folder.path(), &format!("corpus {target} --backend {target}"));
         let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
-        for entry in std::fs::read_dir(folder.path().join("seeds")).unwrap() {
+        for entry in std::fs::read_dir(folder.path().join(target)).unwrap() {
             let fresh = entry.unwrap().path();
             let stored = std::fs::read(committed.join(fresh.file_name().unwrap())).unwrap();
-            let hint = "the case format changed: run `dirql corpus fuzz/corpus/mock` and so for each backend";
+            let hint =
+                "the case format changed: run `dirql corpus fuzz/corpus/mock --backend mock`, and so on";
             assert_eq!(stored, std::fs::read(&fresh).unwrap(), "{hint}");
+        }
+    }
+}
+
+/// The whole driver is simulated under NDIS only, so far.
+#[test]
+fn a_scenario_that_is_not_there_is_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    dirql_in(folder.path(), "corpus seeds");
+    let told = "the scenario driver-lifecycle is not there on mock yet; give --backend ndis";
+    for arguments in [
+        "fuzz --backend mock --scenario driver-lifecycle --executions 1",
+        "replay seeds/driver-lifecycle-0 --backend mock",
+        "explain seeds/driver-lifecycle-0 --backend mock",
+    ] {
+        let said = dirql_in(folder.path(), arguments);
+        assert_eq!((said.code, said.err.contains(told)), (2, true), "{arguments}: {}", said.err);
+    }
+    let listed = dirql("list scenarios").out;
+    let line = listed.lines().find(|line| line.starts_with("driver-lifecycle"));
+    assert!(line.is_some_and(|line| line.ends_with("Only on: ndis.")), "{listed}");
+}
+
+#[test]
+fn the_whole_driver_is_replayed_and_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    dirql_in(folder.path(), "corpus seeds");
+    for case in ["driver-lifecycle-0", "driver-lifecycle-1"] {
+        assert_eq!(dirql_in(folder.path(), &format!("replay seeds/{case}")).out, "nothing found on ndis\n");
+        let said = dirql_in(folder.path(), &format!("explain --all seeds/{case}"));
+        for drawn in ["driver-lifecycle on ndis", "loads the driver", "82574L", "unloads the driver"] {
+            assert!(said.out.contains(drawn), "{case}: no {drawn} in\n{}", said.out);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Cases for property tests: every valid case can be drawn, and each part shrinks on its own.
 
+use dirql_fuzz::backend::Backend;
 use dirql_fuzz::case::{
     CONTROLS_MAX, Case, Control, Interrupt, Memory, SENDS_MAX, Schedule, Send, Serialization, Settings,
     WIRE_MAX, Wire,
@@ -13,27 +14,45 @@ use proptest::sample::select;
 
 /// Draws any valid case, the longest included.
 pub fn any_case() -> impl Strategy<Value = Case> {
-    case_of(settings(any::<u8>()), SENDS_MAX, CONTROLS_MAX, WIRE_MAX, schedule(200))
+    case_of(Scenario::ALL.to_vec(), settings(any::<u8>()), SENDS_MAX, CONTROLS_MAX, WIRE_MAX, schedule(200))
 }
 
-/// Draws a case short enough to be run by the hundred: an honest or a lying device, any schedule.
+/// Draws a case short enough to be run by the hundred, on any backend: an honest or a lying device, any schedule.
 pub fn short_case() -> impl Strategy<Value = Case> {
+    short_case_of(everywhere())
+}
+
+/// Draws such a case of the whole NDIS miniport.
+pub fn miniport_case() -> impl Strategy<Value = Case> {
+    short_case_of(vec![Scenario::DriverLifecycle])
+}
+
+fn short_case_of(scenarios: Vec<Scenario>) -> impl Strategy<Value = Case> {
     let hostile = prop_oneof![3 => Just(0), 1 => any::<u8>()];
-    case_of(settings(hostile), 12, 3, 12, schedule(60))
+    case_of(scenarios, settings(hostile), 12, 3, 12, schedule(60))
 }
 
 /// Draws a case with an honest device, in which nobody loses a frame on purpose: no control, no link change and
 /// no removal, and the driver is stopped at rest; run to completion.
 pub fn calm_case() -> impl Strategy<Value = Case> {
-    case_of(settings(Just(0)), 12, 0, 12, Just(Schedule::Switches(Vec::new()))).prop_map(|mut case| {
-        case.wire.retain(|event| matches!(event, Wire::Frame(_) | Wire::Neighbour));
-        // A quarter of all seeds stop the driver in mid traffic: those with neither of these bits.
-        case.settings.device_seed |= 1 << 20;
-        case
-    })
+    case_of(everywhere(), settings(Just(0)), 12, 0, 12, Just(Schedule::Switches(Vec::new()))).prop_map(
+        |mut case| {
+            case.wire.retain(|event| matches!(event, Wire::Frame(_) | Wire::Neighbour));
+            // A quarter of all seeds stop the driver in mid traffic: those with neither of these bits.
+            case.settings.device_seed |= 1 << 20;
+            case
+        },
+    )
+}
+
+/// Returns the scenarios that are there on every backend.
+fn everywhere() -> Vec<Scenario> {
+    let on_all = |s: &&Scenario| Backend::ALL.iter().all(|&backend| s.runs_on(backend));
+    Scenario::ALL.iter().filter(on_all).copied().collect()
 }
 
 fn case_of(
+    scenarios: Vec<Scenario>,
     settings: impl Strategy<Value = Settings>,
     sends: usize,
     controls: usize,
@@ -41,7 +60,7 @@ fn case_of(
     schedule: impl Strategy<Value = Schedule>,
 ) -> impl Strategy<Value = Case> {
     let lists = (vec(send(), 0..=sends), vec(control(), 0..=controls), vec(wire_event(), 0..=wire));
-    (select(Scenario::ALL), settings, lists, schedule).prop_map(
+    (select(scenarios), settings, lists, schedule).prop_map(
         |(scenario, settings, (sends, controls, wire), schedule)| Case {
             scenario,
             settings,

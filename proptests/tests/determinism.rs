@@ -8,7 +8,7 @@ use dirql_fuzz::case::{Case, Schedule};
 use dirql_fuzz::execute::Execute;
 use dirql_fuzz::outcome::{Outcome, Record};
 use dirql_fuzz::run::Runner;
-use dirql_proptests::cases::short_case;
+use dirql_proptests::cases::{miniport_case, short_case};
 use dirql_proptests::config;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -51,6 +51,18 @@ proptest! {
         let switches = first.schedule.clone().expect("it was to be recorded");
         let replay = Case { schedule: Schedule::Switches(switches), ..case };
         let again = recorded(&mut runner, backend, &replay);
+        prop_assert_eq!(again.misfits, 0);
+        prop_assert_eq!(of_the_run(again), of_the_run(first));
+    }
+
+    #[test]
+    fn a_whole_driver_replays_on_a_used_machine(case in miniport_case(), before in miniport_case()) {
+        let first = recorded(&mut runner(), Backend::Ndis, &case);
+        let switches = first.schedule.clone().expect("it was to be recorded");
+        let mut used = runner();
+        used.run(Backend::Ndis, &before, Record::Nothing);
+        let replay = Case { schedule: Schedule::Switches(switches), ..case };
+        let again = recorded(&mut used, Backend::Ndis, &replay);
         prop_assert_eq!(again.misfits, 0);
         prop_assert_eq!(of_the_run(again), of_the_run(first));
     }

@@ -10,7 +10,7 @@ use dirql_fuzz::outcome::{Failure, Record};
 use dirql_fuzz::run::Runner;
 use dirql_fuzz::scenario::Scenario;
 use dirql_fuzz::scheduler::Scheduler;
-use dirql_proptests::cases::short_case;
+use dirql_proptests::cases::{miniport_case, short_case};
 use dirql_proptests::config;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -25,6 +25,11 @@ proptest! {
     #[test]
     fn the_shipped_driver_breaks_no_rule(case in short_case(), backend in select(Backend::ALL)) {
         prop_assert_eq!(failure(backend, &case), None);
+    }
+
+    #[test]
+    fn the_shipped_miniport_breaks_no_rule(case in miniport_case()) {
+        prop_assert_eq!(failure(Backend::Ndis, &case), None);
     }
 }
 

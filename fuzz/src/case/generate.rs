@@ -33,8 +33,16 @@ fn settings(rng: &mut Rng, scenario: Scenario) -> Settings {
         rx_descriptors: rng.pick(&[8, 8, 8, 16, 32]),
         rx_buffer_size: rng.pick(&BUFFER_SIZES),
         budget: if rng.one_in(2) { rng.range(1, 4) } else { rng.range(1, BUDGET_MAX.into()) } as u8,
-        hostile: if scenario == Scenario::Hostile { rng.range(1, 255) as u8 } else { 0 },
+        hostile: hostile(rng, scenario),
         device_seed: rng.next(),
+    }
+}
+
+fn hostile(rng: &mut Rng, scenario: Scenario) -> u8 {
+    match scenario {
+        Scenario::Hostile => rng.range(1, 255) as u8,
+        Scenario::DriverLifecycle if rng.one_in(4) => rng.range(1, 255) as u8,
+        _ => 0,
     }
 }
 
@@ -67,6 +75,12 @@ fn controls(rng: &mut Rng, scenario: Scenario) -> Vec<Control> {
         Scenario::Lifecycle => {
             controls.extend((0..rng.range(1, 4)).map(|_| rng.pick(&[Control::Reset, Control::Restart])));
         }
+        // Some are left undisturbed: they owe every frame.
+        Scenario::DriverLifecycle if !rng.one_in(4) => {
+            controls.extend(
+                (0..rng.range(1, 4)).map(|_| rng.pick(&[Control::Reset, Control::Restart, Control::Restart])),
+            );
+        }
         // A reset is what a driver does about a device that misbehaves, and it may fall into a removal.
         Scenario::Hostile | Scenario::Removal if rng.one_in(3) => {
             controls.push(rng.pick(&[Control::Reset, Control::Restart]));
@@ -93,9 +107,20 @@ fn wire(rng: &mut Rng, scenario: Scenario) -> Vec<Wire> {
         Scenario::Hostile | Scenario::Lifecycle => mix_in(rng, &mut wire, 0, 4, Wire::Neighbour),
         Scenario::Link => flap_link(rng, &mut wire),
         Scenario::Removal => remove_in_mid_traffic(rng, &mut wire),
+        Scenario::DriverLifecycle => happen_around(rng, &mut wire),
         Scenario::Traffic | Scenario::Msix => {}
     }
     wire
+}
+
+/// What a driver has to live with: neighbours, cables, and being pulled out.
+fn happen_around(rng: &mut Rng, wire: &mut Vec<Wire>) {
+    match rng.range(0, 3) {
+        0 => mix_in(rng, wire, 1, 4, Wire::Neighbour),
+        1 => flap_link(rng, wire),
+        2 => remove_in_mid_traffic(rng, wire),
+        _ => {}
+    }
 }
 
 fn mix_in(rng: &mut Rng, wire: &mut Vec<Wire>, low: u32, high: u32, event: Wire) {
@@ -188,6 +213,11 @@ mod tests {
         assert!(cases(Scenario::Hostile).all(|c| c.settings.hostile > 0));
         assert!(cases(Scenario::Traffic).all(|c| c.settings.hostile == 0));
         assert!(cases(Scenario::Lifecycle).all(|c| c.is_stopped_sometimes()));
+        assert!(cases(Scenario::DriverLifecycle).any(|c| c.is_stopped_sometimes()));
+        assert!(
+            cases(Scenario::DriverLifecycle).any(|c| !c.is_stopped_sometimes() && c.settings.hostile == 0)
+        );
+        assert!(cases(Scenario::DriverLifecycle).any(|c| c.wire.contains(&Wire::Remove)));
         assert!(
             cases(Scenario::Msix)
                 .all(|c| !matches!(c.settings.interrupt, Interrupt::Line | Interrupt::SharedLine))

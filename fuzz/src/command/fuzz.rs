@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 
-use super::{Command, FAILURE_FOUND, NOTHING_FOUND, Program, chosen};
+use super::{Command, FAILURE_FOUND, NOTHING_FOUND, Program, chosen, require_there};
 use crate::backend::Backend;
 use crate::campaign::{Item, Limit, Plan, Share};
 use crate::capture::Frames;
@@ -23,7 +23,7 @@ const SECONDS_DEFAULT: f64 = 20.0;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Backends to run on [default: all].
+    /// Backends to run on [default: all that a scenario is there for].
     #[arg(long, value_name = "B,..", value_delimiter = ',')]
     backend: Vec<Backend>,
     /// Scenarios to run [default: all].
@@ -80,6 +80,12 @@ impl Arguments {
         self.jobs.map_or_else(processors, usize::from).min(WORKERS_MAX)
     }
 
+    /// A scenario that is asked for runs somewhere; on which backends it is not, `dirql list scenarios` says.
+    fn check(&self) -> Result<(), String> {
+        let backends = chosen(&self.backend, Backend::ALL);
+        self.scenario.iter().try_for_each(|&scenario| require_there(scenario, &backends))
+    }
+
     fn plan(&self, frames: &Frames) -> Plan {
         Plan {
             seed: self.seed.unwrap_or_else(fresh_seed),
@@ -98,6 +104,7 @@ impl Arguments {
 
 /// Runs the campaign.
 pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String> {
+    arguments.check()?;
     let frames = Frames::load(arguments.pcap.as_deref()).map_err(|e| e.to_string())?;
     usable_folder(&arguments.artifacts)?;
     let (plan, jobs) = (arguments.plan(&frames), arguments.jobs());

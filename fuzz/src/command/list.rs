@@ -27,7 +27,7 @@ enum What {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, String> {
     let lines: Vec<(String, String)> = match arguments.what {
         What::Backends => Backend::ALL.iter().map(|b| line(b.name(), b.summary())).collect(),
-        What::Scenarios => Scenario::ALL.iter().map(|s| line(s.name(), s.summary())).collect(),
+        What::Scenarios => Scenario::ALL.iter().map(|&s| scenario(s)).collect(),
         What::Schedulers => schedulers(),
         What::Rules => rules::all().map(|(name, summary)| line(name, summary)).collect(),
     };
@@ -39,6 +39,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, String> {
 
 fn line(name: &str, summary: &str) -> (String, String) {
     (name.into(), summary.into())
+}
+
+/// Says also where a scenario runs, if that is not everywhere.
+fn scenario(scenario: Scenario) -> (String, String) {
+    let backends: Vec<_> = scenario.backends().map(Backend::name).collect();
+    let everywhere = backends.len() == Backend::ALL.len();
+    let only = if everywhere { String::new() } else { format!(" Only on: {}.", backends.join(", ")) };
+    (scenario.name().into(), scenario.summary().to_owned() + &only)
 }
 
 fn schedulers() -> Vec<(String, String)> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Program, frames_of};
+use super::{Program, frames_of, require_there};
 use crate::artifact::Stored;
 use crate::backend::Backend;
 use crate::case::Case;
@@ -38,20 +38,22 @@ impl Source {
     /// Reads the file, and finds the frames that it names.
     pub(super) fn load(&self) -> Result<StoredCase, String> {
         let pcap = self.pcap.as_deref();
-        match Stored::read(&self.file)? {
-            Stored::Artifact(artifact) => Ok(StoredCase {
+        let stored = match Stored::read(&self.file)? {
+            Stored::Artifact(artifact) => StoredCase {
                 pcap: frames_of(&artifact.frames, pcap)?,
                 backends: vec![self.backend.unwrap_or(artifact.backend)],
                 rule: Some(artifact.rule),
                 case: artifact.case,
-            }),
-            Stored::Bytes(case) => Ok(StoredCase {
+            },
+            Stored::Bytes(case) => StoredCase {
                 pcap: pcap.map(Path::to_owned),
-                backends: self.backend.map_or_else(|| Backend::ALL.to_vec(), |backend| vec![backend]),
+                backends: self.backend.map_or_else(|| case.scenario.backends().collect(), |b| vec![b]),
                 rule: None,
                 case,
-            }),
-        }
+            },
+        };
+        require_there(stored.case.scenario, &stored.backends)?;
+        Ok(stored)
     }
 }
 

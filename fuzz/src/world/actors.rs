@@ -271,6 +271,7 @@ where
     fn remove(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
         pull_the_card(self.scene);
+        kernel::note("tells the driver that the card is gone", 0);
         // Another thread may be in the middle of a reset, which asks the device and finds out by itself.
         if !self.scene.case.is_stopped_sometimes() {
             self.hands_off.removing();
@@ -290,7 +291,7 @@ pub(super) fn turn_link(up: bool) {
     act(|nic| nic.set_link(up));
 }
 
-/// Pulls the device out, and waits until it is time to tell the driver.
+/// Pulls the device out, and waits until that is so: then somebody has to tell the driver.
 pub(super) fn pull_the_card(scene: &Scene<'_>) {
     scene.book.hit(Counter::Removal);
     kernel::note("pulls the card", 0);
@@ -298,7 +299,6 @@ pub(super) fn pull_the_card(scene: &Scene<'_>) {
     while !act(|nic| nic.is_gone()) {
         kernel::sleep();
     }
-    kernel::note("tells the driver that the card is gone", 0);
 }
 
 /// Makes the other device on the line interrupt.

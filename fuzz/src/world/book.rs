@@ -10,7 +10,7 @@ use crate::case::{Case, Send};
 use crate::reach::{Counter, Reach};
 
 /// The shortest frame on the wire, without FCS: shorter ones are padded with zeros.
-const WIRE_LEN_MIN: usize = 60;
+pub(super) const WIRE_LEN_MIN: usize = 60;
 
 /// Something wrong with a frame: a rule's name, and what happened.
 pub(super) type Problem = (&'static str, String);

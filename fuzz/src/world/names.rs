@@ -5,6 +5,7 @@ use dirql_sim::{Machine, Report};
 use super::above::PACKET_STRIDE;
 use super::{NEIGHBOUR, NIC};
 use crate::case::{Case, Interrupt};
+use crate::scenario::Scenario;
 use crate::timeline::{Buffer, Names, registers_used};
 
 /// The engines of the adapter, as `i82574_model::Engine` numbers them.
@@ -27,8 +28,11 @@ pub(super) fn names(machine: &Machine, report: &Report, case: &Case) -> Names {
     }
 }
 
-/// The common buffers in the order in which `play` allocates them.
+/// The common buffers in the order in which `play` allocates them, or the miniport the first time.
 fn buffers(case: &Case) -> Vec<Buffer> {
+    if case.scenario == Scenario::DriverLifecycle {
+        return vec![Buffer::TransmitRing, Buffer::ReceiveRing, Buffer::ReceiveBuffers { size: 2048 }];
+    }
     let size = case.settings.rx_buffer_size.into();
     vec![
         Buffer::Frames { stride: PACKET_STRIDE },

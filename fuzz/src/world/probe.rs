@@ -33,7 +33,7 @@ pub(super) fn prepare<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, 
     nic.set_filter(cx, filter(scene));
 }
 
-fn filter(scene: &Scene<'_>) -> Filter {
+pub(super) fn filter(scene: &Scene<'_>) -> Filter {
     FILTERS[(scene.case.settings.device_seed >> 32 & 3) as usize]
 }
 
@@ -68,7 +68,7 @@ fn address<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Drive
 }
 
 /// Lets a frame of each kind arrive, and returns those that the driver wants.
-fn arrive(filter: Filter, own: [u8; 6]) -> Vec<Arc<[u8]>> {
+pub(super) fn arrive(filter: Filter, own: [u8; 6]) -> Vec<Arc<[u8]>> {
     let kinds = [
         (own, true),
         (OTHER, filter.promiscuous),
@@ -128,6 +128,6 @@ fn judge_sent(scene: &Scene<'_>) {
     }
 }
 
-fn missed(what: &str) {
+pub(super) fn missed(what: &str) -> ! {
     kernel::fail("Probe", format!("a driver that should be well is not: {what}"));
 }

@@ -186,6 +186,7 @@ where
     fn remove(&self, cx: &mut Cx<'_, Passive>) {
         self.disturbed.set(true);
         pull_the_card(self.scene);
+        kernel::note("tells the driver that the card is gone", 0);
         self.monitor.removed(cx, self.interrupt);
         self.hands_off.removed();
         self.removed.set(true);

@@ -1,0 +1,133 @@
+//! What became of every list that was handed down, and of every frame in it.
+
+use std::collections::BTreeMap;
+
+use dirql_ddi::ndis::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use dirql_sim::{kernel, ndis};
+use i82574_model::I82574;
+
+use crate::reach::Counter;
+use crate::world::above::require;
+use crate::world::actors::act;
+use crate::world::book::WIRE_LEN_MIN;
+use crate::world::{NIC, Scene};
+
+/// A NET_BUFFER_LIST.
+struct List {
+    frames: Vec<u16>,
+    status: Option<NDIS_STATUS>,
+}
+
+/// The lists of a run by their numbers, and the frames that came out at the far end.
+#[derive(Default)]
+pub(super) struct Ledger {
+    lists: BTreeMap<u64, List>,
+    seen: Vec<Vec<u8>>,
+}
+
+/// How often one frame was handed down, given back as sent, and seen at the far end.
+#[derive(Default)]
+struct Fate {
+    handed: u64,
+    sent: u64,
+    seen: u64,
+}
+
+impl Ledger {
+    /// A list is about to be handed down.
+    pub(super) fn hands_down(&mut self, number: u64, frames: Vec<u16>) {
+        self.lists.insert(number, List { frames, status: None });
+    }
+
+    /// It was not: NDIS kept it.
+    pub(super) fn kept(&mut self, number: u64) {
+        self.lists.remove(&number);
+    }
+
+    /// Books what came back, what was received and what was seen at the far end so far.
+    pub(super) fn collect(&mut self, scene: &Scene<'_>) {
+        for (number, status) in ndis::take_completed(NIC) {
+            self.complete(scene, number, status);
+        }
+        for frame in ndis::take_received(NIC) {
+            require(scene.book.received(&frame));
+        }
+        let before = self.seen.len();
+        act(|nic: &mut I82574| nic.drain_transmitted(|bytes| self.seen.push(bytes.to_vec())));
+        (before..self.seen.len()).for_each(|_| scene.book.hit(Counter::FramesOut));
+    }
+
+    fn complete(&mut self, scene: &Scene<'_>, number: u64, status: NDIS_STATUS) {
+        if status != NDIS_STATUS_SUCCESS {
+            scene.book.hit(Counter::SendsAborted);
+        }
+        let before = self.lists.get_mut(&number).map(|list| list.status.replace(status));
+        if before != Some(None) {
+            kernel::fail("NblDoubleComplete", format!("list {number} comes back twice, or was never sent"));
+        }
+    }
+
+    /// Every list came back.
+    pub(super) fn check_completed(&self) {
+        let lost = self.lists.iter().find(|(_, list)| list.status.is_none());
+        if let Some((number, _)) = lost {
+            kernel::fail("NblLost", format!("nothing can move, and list {number} is not completed"));
+        }
+    }
+
+    /// Every list came back as sent, but for those that were cancelled; of these some frames may have left.
+    pub(super) fn check_sent(&self, cancelled: impl Fn(u64) -> bool) {
+        let sent = |list: &List| list.status == Some(NDIS_STATUS_SUCCESS);
+        if let Some((number, list)) = self.lists.iter().find(|(n, list)| !sent(list) && !cancelled(**n)) {
+            let status = list.status.unwrap_or_default();
+            kernel::fail("NblLost", format!("list {number} comes back with {status:#010x}, undisturbed"));
+        }
+    }
+
+    /// Returns how many frames came out at the far end.
+    pub(super) fn frames_seen(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
+    /// The frames at the far end are those that were handed down, byte for byte, and none is missing that was given
+    /// back as sent. NDIS may gather a frame later than the next one, so they come in any order.
+    pub(super) fn check_wire(&self, scene: &Scene<'_>) {
+        for (bytes, fate) in self.fates(scene) {
+            if fate.seen > fate.handed {
+                let len = bytes.len();
+                kernel::fail(
+                    "FrameMismatch",
+                    format!("a frame of {len} bytes is on the wire that nobody sent"),
+                );
+            }
+            if fate.seen < fate.sent {
+                kernel::fail(
+                    "NblLost",
+                    format!("{} frames came back as sent, and {} are on the wire", fate.sent, fate.seen),
+                );
+            }
+        }
+    }
+
+    fn fates(&self, scene: &Scene<'_>) -> BTreeMap<Vec<u8>, Fate> {
+        let mut fates = BTreeMap::<_, Fate>::new();
+        for list in self.lists.values() {
+            for &frame in &list.frames {
+                let fate = fates.entry(on_the_wire(scene.book.frame(frame))).or_default();
+                fate.handed += 1;
+                fate.sent += u64::from(list.status == Some(NDIS_STATUS_SUCCESS));
+            }
+        }
+        for bytes in &self.seen {
+            fates.entry(bytes.clone()).or_default().seen += 1;
+        }
+        fates
+    }
+}
+
+/// Returns a frame as it looks on the wire: short ones are padded.
+pub(super) fn on_the_wire(frame: &[u8]) -> Vec<u8> {
+    let mut bytes = frame.to_vec();
+    bytes.resize(frame.len().max(WIRE_LEN_MIN), 0);
+    bytes
+}
