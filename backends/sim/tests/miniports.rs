@@ -7,6 +7,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::ptr::null_mut;
 
 use common::{BUTTON, Options, fires, silent, sometimes_fires};
@@ -25,6 +26,9 @@ const INDICATES_WHAT_IS_HELD: u8 = 3;
 const PAUSES_TOO_EARLY: u8 = 4;
 const DESCRIBES_ITSELF_TOO_EARLY: u8 = 5;
 const COMPLETES_TWICE: u8 = 6;
+const COMPLETES_A_REQUEST_AND_ANSWERS_IT: u8 = 7;
+const COMPLETES_A_REQUEST_TWICE: u8 = 8;
+const FORGETS_A_REQUEST: u8 = 9;
 
 const TAG: u32 = 0x7473_6554;
 const DATA_LEN: u32 = 64;
@@ -39,6 +43,7 @@ struct Adapter {
     list: PNET_BUFFER_LIST,
     out: bool,
     pausing: bool,
+    request: PNDIS_OID_REQUEST,
 }
 
 /// # Safety
@@ -115,7 +120,8 @@ unsafe extern "C-unwind" fn initialize<const WRONG: u8>(
         let mdl = NdisAllocateMdl(handle, data, DATA_LEN);
         let list = NdisAllocateNetBufferAndNetBufferList(pool, 0, 0, mdl, 0, DATA_LEN as usize);
         (*list).SourceHandle = handle;
-        let adapter = Adapter { handle, dma, pool, data, mdl, list, out: false, pausing: false };
+        let adapter =
+            Adapter { handle, dma, pool, data, mdl, list, out: false, pausing: false, request: null_mut() };
         place.cast::<Adapter>().write(adapter);
     }
     describe(handle)
@@ -225,8 +231,39 @@ const fn completions(wrong: u8) -> u32 {
     }
 }
 
-unsafe extern "C-unwind" fn request(_: NDIS_HANDLE, _: PNDIS_OID_REQUEST) -> NDIS_STATUS {
-    NDIS_STATUS_NOT_SUPPORTED
+/// Leaves OID_GEN_STATISTICS until it is cancelled, and knows no other.
+unsafe extern "C-unwind" fn request<const WRONG: u8>(
+    context: NDIS_HANDLE,
+    request: PNDIS_OID_REQUEST,
+) -> NDIS_STATUS {
+    // SAFETY: NDIS passes the adapter and a request; here and below.
+    unsafe {
+        if (*request).DATA.QUERY_INFORMATION.Oid != OID_GEN_STATISTICS {
+            return NDIS_STATUS_NOT_SUPPORTED;
+        }
+        adapter(context).request = request;
+        if WRONG == COMPLETES_A_REQUEST_AND_ANSWERS_IT {
+            NdisMOidRequestComplete(adapter(context).handle, request, NDIS_STATUS_SUCCESS);
+            return NDIS_STATUS_SUCCESS;
+        }
+    }
+    NDIS_STATUS_PENDING
+}
+
+unsafe extern "C-unwind" fn cancel_request<const WRONG: u8>(context: NDIS_HANDLE, id: PVOID) {
+    // SAFETY: NDIS passes the adapter; here and below.
+    unsafe {
+        let (handle, request) = (adapter(context).handle, adapter(context).request);
+        if request.is_null() || WRONG == FORGETS_A_REQUEST {
+            return;
+        }
+        adapter(context).request = null_mut();
+        assert_eq!((*request).RequestId, id);
+        NdisMOidRequestComplete(handle, request, NDIS_STATUS_REQUEST_ABORTED);
+        if WRONG == COMPLETES_A_REQUEST_TWICE {
+            NdisMOidRequestComplete(handle, request, NDIS_STATUS_REQUEST_ABORTED);
+        }
+    }
 }
 
 unsafe extern "C-unwind" fn cancel(_: NDIS_HANDLE, _: PVOID) {}
@@ -269,7 +306,7 @@ unsafe extern "C-unwind" fn entry<const WRONG: u8>(
         UnloadHandler: Some(unload),
         PauseHandler: Some(pause::<WRONG>),
         RestartHandler: Some(restart::<WRONG>),
-        OidRequestHandler: Some(request),
+        OidRequestHandler: Some(request::<WRONG>),
         SendNetBufferListsHandler: Some(send::<WRONG>),
         ReturnNetBufferListsHandler: Some(give_back),
         CancelSendHandler: Some(cancel),
@@ -277,7 +314,7 @@ unsafe extern "C-unwind" fn entry<const WRONG: u8>(
         ResetHandlerEx: Some(reset),
         DevicePnPEventNotifyHandler: Some(event),
         ShutdownHandlerEx: Some(shut_down),
-        CancelOidRequestHandler: Some(cancel),
+        CancelOidRequestHandler: Some(cancel_request::<WRONG>),
         DirectOidRequestHandler: None,
         CancelDirectOidRequestHandler: None,
     };
@@ -305,6 +342,49 @@ fn life<const WRONG: u8>() {
     ndis::pause(BUTTON);
     ndis::halt(BUTTON, NdisHaltDeviceDisabled);
     ndis::unload();
+}
+
+/// A request that is completed when somebody cancels it.
+fn life_with_a_request<const WRONG: u8>() {
+    assert_eq!(ndis::load(entry::<WRONG>), NDIS_STATUS_SUCCESS);
+    assert_eq!(ndis::start(BUTTON, 0x1000), NDIS_STATUS_SUCCESS);
+    let over = Cell::new(false);
+    kernel::scope(|scope| {
+        scope.spawn(0, "requester", || {
+            let answer = ndis::query(BUTTON, OID_GEN_STATISTICS, &mut [0; 8]);
+            assert_eq!(answer, (NDIS_STATUS_REQUEST_ABORTED, 0));
+            over.set(true);
+        });
+        scope.spawn(1, "canceller", || {
+            for _ in 0..20 {
+                ndis::cancel_request(BUTTON);
+                kernel::sleep();
+            }
+        });
+    });
+    assert!(over.get());
+    ndis::halt(BUTTON, NdisHaltDeviceDisabled);
+    ndis::unload();
+}
+
+#[test]
+fn doublecomplete_silent_with_a_request_that_is_cancelled() {
+    silent(&Options::default(), life_with_a_request::<NOTHING>);
+}
+
+#[test]
+fn doublecomplete_fires_when_a_request_is_completed_and_answered() {
+    fires("DoubleComplete", &Options::default(), life_with_a_request::<COMPLETES_A_REQUEST_AND_ANSWERS_IT>);
+}
+
+#[test]
+fn doublecomplete_fires_when_a_request_is_completed_twice() {
+    fires("DoubleComplete", &Options::default(), life_with_a_request::<COMPLETES_A_REQUEST_TWICE>);
+}
+
+#[test]
+fn a_request_that_is_never_completed_is_found() {
+    fires("quiescence", &Options::default(), life_with_a_request::<FORGETS_A_REQUEST>);
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub(crate) struct Adapter {
     /// The registered interrupt; it holds the driver.
     pub(crate) registration: Registration<Driver>,
     pub(crate) reset: WorkItem,
+    pub(crate) power: WorkItem,
     pub(crate) parts: Parts,
     pub(crate) mode: InterruptMode,
 }
@@ -69,10 +70,10 @@ impl Adapter {
 
     /// Gives everything back: no handler of its interrupt runs after this, and nothing stays allocated.
     pub(crate) fn end(self, cx: &mut Cx<'_, Passive>, is_gone: bool) {
-        let Self { registration, reset, parts, mode: _ } = self;
+        let Self { registration, reset, power, parts, mode: _ } = self;
         let driver = if is_gone { registration.unregister_gone(cx) } else { registration.unregister(cx) };
         drop(driver);
-        drop(reset);
+        drop((reset, power));
         drop(parts);
     }
 }

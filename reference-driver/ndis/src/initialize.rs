@@ -41,13 +41,13 @@ fn initialize(
     let block = Block::<Adapter>::new(adapter)?;
     attributes::register(adapter, block.place().as_ptr().cast())?;
     let parts = claim(cx, adapter, parameters)?;
-    let reset = WorkItem::new(adapter)?;
+    let (reset, power) = (WorkItem::new(adapter)?, WorkItem::new(adapter)?);
     let driver = build(cx, adapter, &parts)?;
     let mac = driver.nic.read_mac_address(cx)?;
     attributes::describe(adapter, mac)?;
     let registration = register(cx, &parts.device, driver, INTERRUPT)?;
     let mode = mode(registration.granted(), pci::is_msi_x(adapter));
-    block.fill(Adapter { registration, reset, parts, mode });
+    block.fill(Adapter { registration, reset, power, parts, mode });
     Ok(())
 }
 

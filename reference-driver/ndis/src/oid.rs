@@ -1,4 +1,4 @@
-//! MiniportOidRequest. Nothing is answered later, so nothing can be cancelled.
+//! MiniportOidRequest and MiniportCancelOidRequest.
 
 use dirql::{Cx, Passive};
 use dirql_ddi::PVOID;
@@ -56,16 +56,14 @@ pub(crate) unsafe extern "C-unwind" fn MiniportOidRequest(
             // SAFETY: MiniportOidRequest runs at PASSIVE_LEVEL.
             unsafe { Cx::<Passive>::enter(|cx| answer(cx, adapter, query)) }
         }
-        NdisRequestSetInformation => {
-            // SAFETY: the type says which member is there.
-            let set = unsafe { &mut request.DATA.SET_INFORMATION };
-            // SAFETY: as above.
-            unsafe { Cx::<Passive>::enter(|cx| obey(cx, adapter, set)) }
-        }
+        // SAFETY: as above.
+        NdisRequestSetInformation => unsafe { Cx::<Passive>::enter(|cx| obey(cx, adapter, request)) },
         _ => NDIS_STATUS_NOT_SUPPORTED,
     }
 }
 
+/// Only a change of power is completed later, and that goes through: NDIS has to know where the device is.
+///
 /// # Safety
 /// NDIS calls this for a started adapter, at or below DISPATCH_LEVEL.
 pub(crate) unsafe extern "C-unwind" fn MiniportCancelOidRequest(
@@ -148,34 +146,35 @@ fn value<T: Copy>(query: &mut NDIS_OID_REQUEST_QUERY, value: &T) -> NDIS_STATUS 
     bytes(query, text)
 }
 
-fn obey(cx: &mut Cx<'_, Passive>, adapter: &Adapter, set: &mut NDIS_OID_REQUEST_SET) -> NDIS_STATUS {
-    match set.Oid {
-        OID_GEN_CURRENT_PACKET_FILTER => with_number(set, |bits| match filter(bits) {
-            Some(filter) => {
-                adapter.driver().nic.set_filter(cx, filter);
-                NDIS_STATUS_SUCCESS
-            }
-            None => NDIS_STATUS_INVALID_DATA,
-        }),
-        OID_GEN_CURRENT_LOOKAHEAD => with_number(set, |_| NDIS_STATUS_SUCCESS),
-        OID_GEN_INTERRUPT_MODERATION => NDIS_STATUS_INVALID_DATA,
-        OID_802_3_MULTICAST_LIST => multicast_list(set),
-        OID_PNP_SET_POWER => {
-            with_number(set, |state| power::set(cx, adapter, state as NDIS_DEVICE_POWER_STATE))
-        }
-        _ => NDIS_STATUS_NOT_SUPPORTED,
-    }
+fn obey(cx: &mut Cx<'_, Passive>, adapter: &Adapter, request: &mut NDIS_OID_REQUEST) -> NDIS_STATUS {
+    // SAFETY: the request's type says that this member is there.
+    let set = unsafe { &mut request.DATA.SET_INFORMATION };
+    let obeyed = match set.Oid {
+        OID_GEN_CURRENT_PACKET_FILTER => take_number(set).and_then(|bits| set_filter(cx, adapter, bits)),
+        OID_GEN_CURRENT_LOOKAHEAD => take_number(set).map(|_| NDIS_STATUS_SUCCESS),
+        OID_GEN_INTERRUPT_MODERATION => Err(NDIS_STATUS_INVALID_DATA),
+        OID_802_3_MULTICAST_LIST => Ok(multicast_list(set)),
+        OID_PNP_SET_POWER => take_number(set).map(|state| power::begin(adapter, request, state as i32)),
+        _ => Err(NDIS_STATUS_NOT_SUPPORTED),
+    };
+    obeyed.unwrap_or_else(|refused| refused)
 }
 
-/// Reads a number and does something with it.
-fn with_number(set: &mut NDIS_OID_REQUEST_SET, act: impl FnOnce(u32) -> NDIS_STATUS) -> NDIS_STATUS {
+/// Reads a number.
+fn take_number(set: &mut NDIS_OID_REQUEST_SET) -> Result<u32, NDIS_STATUS> {
     set.BytesNeeded = 4;
     if set.InformationBufferLength < 4 {
-        return NDIS_STATUS_INVALID_LENGTH;
+        return Err(NDIS_STATUS_INVALID_LENGTH);
     }
     set.BytesRead = 4;
     // SAFETY: NDIS passes a buffer of at least four bytes.
-    act(unsafe { set.InformationBuffer.cast::<u32>().read_unaligned() })
+    Ok(unsafe { set.InformationBuffer.cast::<u32>().read_unaligned() })
+}
+
+fn set_filter(cx: &mut Cx<'_, Passive>, adapter: &Adapter, bits: u32) -> Result<NDIS_STATUS, NDIS_STATUS> {
+    let filter = filter(bits).ok_or(NDIS_STATUS_INVALID_DATA)?;
+    adapter.driver().nic.set_filter(cx, filter);
+    Ok(NDIS_STATUS_SUCCESS)
 }
 
 /// Returns what a packet filter means to the device, which receives all multicast frames or none.

@@ -102,6 +102,27 @@ fn a_reset_completes_whatever_was_under_way() {
 }
 
 #[test]
+fn the_device_sleeps_and_wakes_between_sends() {
+    everywhere(150, || {
+        bring_up();
+        kernel::scope(|scope| {
+            scope.spawn(0, "sender", || sender(0, 4));
+            scope.spawn(1, "wire", || wire(4));
+            scope.spawn(0, "canceller", || (0..4).for_each(|_| ndis::cancel_request(NIC)));
+            scope.spawn(1, "power", || {
+                for state in [NdisDeviceStateD3, NdisDeviceStateD0] {
+                    let status = ndis::set(NIC, OID_PNP_SET_POWER, &state.to_ne_bytes());
+                    assert_eq!(status, NDIS_STATUS_SUCCESS);
+                }
+            });
+        });
+        kernel::quiesce();
+        account(4);
+        tear_down();
+    });
+}
+
+#[test]
 fn a_pause_comes_between_traffic_and_a_restart_after_it() {
     everywhere(150, || {
         bring_up();

@@ -188,6 +188,12 @@ ndis! {
         Status: NDIS_STATUS,
         AddressingReset: BOOLEAN,
     );
+    /// At or below DISPATCH_LEVEL, after MiniportOidRequest returned NDIS_STATUS_PENDING: once.
+    pub fn NdisMOidRequestComplete(
+        MiniportAdapterHandle: NDIS_HANDLE,
+        OidRequest: PNDIS_OID_REQUEST,
+        Status: NDIS_STATUS,
+    );
 }
 
 // ndis.h for NDIS 6.20 and later, on x64.

@@ -12,7 +12,7 @@ use dirql_ddi::{
 use super::driver::Driver;
 use super::handle::{adapter_handle, device_of};
 use super::oid::{end_turn, take_turn};
-use super::{adapter, ndis, receive, send};
+use super::{adapter, ndis, oid, receive, send};
 use crate::bus::DeviceId;
 use crate::context::inert;
 use crate::event::EventId;
@@ -69,6 +69,7 @@ pub(super) struct Adapter {
     /// How many threads are in handlers that traffic calls.
     pub(super) inside: u32,
     pub(super) requesting: bool,
+    pub(super) request: Option<oid::Outstanding>,
     pub(super) sends: send::Sends,
     pub(super) receives: receive::Receives,
     pub(super) link: Option<NDIS_LINK_STATE>,
@@ -259,6 +260,9 @@ pub fn halt(device: DeviceId, action: NDIS_HALT_ACTION) {
     let (handlers, context) = handlers(device);
     let Some(halt) = handlers.HaltHandlerEx else { return };
     take_turn(device);
+    while adapter(device, |a| a.inside) != 0 {
+        kernel::sleep();
+    }
     // SAFETY: the driver gave this handler for its adapters' contexts; nobody uses this one any more.
     unsafe { halt(context, action) };
     check_gone(device, "MiniportHaltEx");

@@ -31,7 +31,7 @@ pub use adapter::{State, device_event, halt, pause, restart, shut_down, start, s
 pub use diagnostics::{disable_interrupts, enable_interrupts};
 pub use driver::{DriverEntry, load, unload};
 pub use handle::adapter_handle;
-pub use oid::{query, set};
+pub use oid::{cancel_request, query, set};
 pub use power::{began_set_power_d0, completed_set_power_d3};
 pub use receive::{held, return_held, take_received};
 pub use reset::{check_for_hang, reset};

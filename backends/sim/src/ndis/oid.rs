@@ -1,12 +1,29 @@
-//! OID requests: one at a time, as NDIS serializes them.
+//! OID requests: one at a time, as NDIS serializes them, answered at once or completed later.
+
+use core::cell::UnsafeCell;
 
 use dirql_ddi::ndis::*;
 
 use super::adapter;
-use super::adapter::{State, handlers};
+use super::adapter::{State, handlers, inside};
+use super::handle::device_of;
 use super::power::{began_set_power_d0, completed_set_power_d3};
+use super::send::at_some_level;
 use crate::bus::DeviceId;
+use crate::context::inert;
+use crate::event::EventId;
 use crate::kernel::{self, fail};
+
+/// The RequestId of every request here, by which it is cancelled.
+const REQUEST_ID: usize = 1;
+
+/// A request that the miniport has not completed.
+pub(super) struct Outstanding {
+    request: usize,
+    completed: EventId,
+    /// Whether the miniport has seen the last of it, and with which status.
+    status: Option<NDIS_STATUS>,
+}
 
 /// Asks the miniport: MiniportOidRequest with NdisRequestQueryInformation. Returns its status, and how many bytes it
 /// wrote, or with a short buffer needs. At PASSIVE_LEVEL.
@@ -57,7 +74,7 @@ fn request(
     kind: NDIS_REQUEST_TYPE,
     data: NDIS_OID_REQUEST_DATA,
 ) -> (NDIS_STATUS, NDIS_OID_REQUEST) {
-    let mut request = NDIS_OID_REQUEST {
+    let request = UnsafeCell::new(NDIS_OID_REQUEST {
         Header: NDIS_OBJECT_HEADER {
             Type: NDIS_OBJECT_TYPE_OID_REQUEST,
             Revision: NDIS_OID_REQUEST_REVISION_1,
@@ -66,7 +83,7 @@ fn request(
         RequestType: kind,
         PortNumber: NDIS_DEFAULT_PORT_NUMBER,
         Timeout: 0,
-        RequestId: core::ptr::null_mut(),
+        RequestId: core::ptr::without_provenance_mut(REQUEST_ID),
         RequestHandle: core::ptr::null_mut(),
         DATA: data,
         NdisReserved: [0; 128],
@@ -75,17 +92,45 @@ fn request(
         SupportedRevision: 0,
         Reserved1: 0,
         Reserved2: 0,
-    };
-    let status = alone(device, || {
-        let (handlers, context) = handlers(device);
-        let Some(handler) = handlers.OidRequestHandler else { return NDIS_STATUS_NOT_SUPPORTED };
-        // SAFETY: the driver gave this handler for its adapters' contexts; the request outlives the call.
-        unsafe { handler(context, &raw mut request) }
     });
-    if status == NDIS_STATUS_PENDING {
-        fail("MiniportState", "no OID is completed later: NdisMOidRequestComplete is not simulated".into());
+    let status = alone(device, || ask(device, request.get()));
+    (status, request.into_inner())
+}
+
+/// Hands a request to the miniport, and waits until it is completed.
+fn ask(device: DeviceId, request: PNDIS_OID_REQUEST) -> NDIS_STATUS {
+    let (handlers, context) = handlers(device);
+    let Some(handler) = handlers.OidRequestHandler else { return NDIS_STATUS_NOT_SUPPORTED };
+    let completed = kernel::create_event();
+    let outstanding = Outstanding { request: request.expose_provenance(), completed, status: None };
+    adapter(device, |a| a.request = Some(outstanding));
+    // SAFETY: the driver gave this handler for its adapters' contexts; the request is there until it is completed.
+    let returned = unsafe { handler(context, request) };
+    if returned == NDIS_STATUS_PENDING {
+        kernel::wait_event(completed);
     }
-    (status, request)
+    let later = adapter(device, |a| a.request.take()).and_then(|outstanding| outstanding.status);
+    match later {
+        Some(_) if returned != NDIS_STATUS_PENDING => fail(
+            "DoubleComplete",
+            format!("NdisMOidRequestComplete, and MiniportOidRequest returns {returned:#010x}"),
+        ),
+        Some(status) => status,
+        None => returned,
+    }
+}
+
+/// Cancels the request that is under way, if there is one: MiniportCancelOidRequest.
+pub fn cancel_request(device: DeviceId) {
+    let is_there = |state| !matches!(state, State::Halted | State::Initializing);
+    inside(device, is_there, || {
+        let (handlers, context) = handlers(device);
+        let Some(cancel) = handlers.CancelOidRequestHandler else { return };
+        if adapter(device, |a| a.request.is_some()) {
+            // SAFETY: the driver gave this handler for its adapters' contexts.
+            at_some_level(|_| unsafe { cancel(context, core::ptr::without_provenance_mut(REQUEST_ID)) });
+        }
+    });
 }
 
 /// Waits for its turn. A halted adapter is not asked.
@@ -107,3 +152,35 @@ pub(super) fn take_turn(device: DeviceId) {
 pub(super) fn end_turn(device: DeviceId) {
     adapter(device, |a| a.requesting = false);
 }
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn NdisMOidRequestComplete(
+    MiniportAdapterHandle: NDIS_HANDLE,
+    OidRequest: PNDIS_OID_REQUEST,
+    Status: NDIS_STATUS,
+) {
+    const CALLER: &str = "NdisMOidRequestComplete";
+    if inert() {
+        return;
+    }
+    kernel::pause();
+    super::receive::check_level(CALLER, false);
+    if Status == NDIS_STATUS_PENDING {
+        fail("MiniportState", format!("{CALLER} with the status NDIS_STATUS_PENDING"));
+    }
+    let device = device_of(MiniportAdapterHandle);
+    let completed = adapter(device, |a| {
+        let outstanding =
+            a.request.as_mut().filter(|o| o.request == OidRequest as usize && o.status.is_none())?;
+        outstanding.status = Some(Status);
+        Some(outstanding.completed)
+    });
+    match completed {
+        Some(event) => kernel::set_event(event),
+        None => fail("DoubleComplete", format!("{CALLER}: the request is not the miniport's")),
+    }
+}
+
+const _: () = {
+    let _ = [NdisMOidRequestComplete, dirql_ddi::ndis::NdisMOidRequestComplete];
+};

@@ -5,8 +5,9 @@ use super::{Rule, checker};
 pub(super) const RULES: &[Rule] = &[
     checker(
         "IrqlSendRcv",
-        "Sends are completed, receives and statuses indicated at or below DISPATCH_LEVEL, and at it if a flag says so.",
-        "compliance rule Irql_SendRcv_Function; NdisMResetComplete",
+        "Sends and OID requests are completed, receives and statuses indicated at or below DISPATCH_LEVEL, and at it if \
+         a flag says so.",
+        "compliance rules Irql_SendRcv_Function and Irql_OID_Function; NdisMResetComplete",
     ),
     checker(
         "IrqlGatherDma",
@@ -19,6 +20,11 @@ pub(super) const RULES: &[Rule] = &[
         "NdisMIndicateReceiveNetBufferLists; NdisMSendNetBufferListsComplete",
     )
     .on_windows("corruption in the protocol driver"),
+    checker(
+        "DoubleComplete",
+        "A miniport completes an OID request once: by what MiniportOidRequest returns, or later if that is pending.",
+        "compliance rule DoubleComplete; MINIPORT_OID_REQUEST",
+    ),
     checker(
         "MiniportState",
         "A miniport sets attributes, indicates, completes pauses and resets, and ends in the states for it.",
