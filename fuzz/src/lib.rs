@@ -34,7 +34,6 @@ mod protocol;
 pub mod reach;
 mod report;
 mod rng;
-mod rules;
 pub mod run;
 pub mod scenario;
 pub mod scheduler;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use dirql_sim::Violation;
+
 use crate::backend::Backend;
 use crate::capture::Frames;
 use crate::case::Case;
 use crate::execute::Execute;
-use crate::outcome::{Outcome, Record, Switch};
+use crate::outcome::{Failure, Outcome, Record, Switch};
 use crate::reach::{Counter, Reach};
 use crate::timeline::Timeline;
 use crate::world::{Findings, World};
@@ -31,7 +33,7 @@ impl Execute for Runner {
             steps: report.steps,
             frames_sent,
             frames_received,
-            failure: report.violation.map(|v| crate::rules::failure(v.rule, v.message)),
+            failure: report.violation.map(failure),
             reach,
             schedule: report
                 .schedule
@@ -43,6 +45,17 @@ impl Execute for Runner {
 
     fn take_pairs(&mut self) -> Vec<u64> {
         self.world.machine.pairs().take()
+    }
+}
+
+/// Describes a violation by its rule.
+fn failure(violation: Violation) -> Failure {
+    let known = dirql_sim::rule(violation.rule);
+    Failure {
+        rule: violation.rule.into(),
+        message: violation.message,
+        source: known.map_or("", |known| known.source).into(),
+        on_windows: known.and_then(|known| known.on_windows).map(Into::into),
     }
 }
 

@@ -190,6 +190,20 @@ fn lists_name_everything_once() {
 }
 
 #[test]
+fn each_rule_is_listed_with_what_is_made_of_it_and_its_source() {
+    let said = dirql("list rules --json");
+    assert_eq!(said.code, 0);
+    let rules: Vec<serde_json::Value> = said.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    for number in 1..=92 {
+        let rule = &rules[number - 1];
+        assert_eq!(rule["name"], format!("R{number}"));
+        assert!(rule["is"].is_string() && rule["source"].is_string(), "{rule}");
+    }
+    let r10 = "is: a checker: a run that breaks it ends there\n";
+    assert!(dirql("list rules").out.contains(r10));
+}
+
+#[test]
 fn the_committed_seed_corpus_is_what_the_command_writes() {
     let folder = tempfile::tempdir().unwrap();
     for target in Backend::ALL.iter().map(|backend| backend.name()) {
