@@ -44,3 +44,28 @@ pub mod ndis;
 pub mod umdf;
 #[cfg(feature = "wdm")]
 pub mod wdm;
+
+/// A backend of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the features are")]
+pub enum Backend {
+    Kmdf,
+    Mock,
+    Ndis,
+    Umdf,
+    Wdm,
+}
+
+/// The backends that are compiled in, in alphabetical order. An image asserts that it has its own and no other.
+pub const COMPILED: &[Backend] = &[
+    #[cfg(feature = "kmdf")]
+    Backend::Kmdf,
+    #[cfg(feature = "mock")]
+    Backend::Mock,
+    #[cfg(feature = "ndis")]
+    Backend::Ndis,
+    #[cfg(feature = "umdf")]
+    Backend::Umdf,
+    #[cfg(feature = "wdm")]
+    Backend::Wdm,
+];

@@ -1,0 +1,35 @@
+//! Builds an image: each in a cargo call of its own, so that no other image's features get into it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::arch::Arch;
+use crate::failure::Failure;
+use crate::image::Image;
+use crate::tool;
+use crate::toolchain::Toolchain;
+
+/// What the linker wrote.
+pub struct Built {
+    /// A .dll, as rustc names it.
+    pub image: PathBuf,
+    /// A .pdb.
+    pub symbols: PathBuf,
+}
+
+/// Builds an image.
+///
+/// # Errors
+/// [`Failure::Image`] with what the compiler and the linker said.
+pub fn compile(root: &Path, image: &Image, arch: Arch, toolchain: &Toolchain) -> Result<Built, Failure> {
+    let folder = root.join("target/images");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["rustc", "--quiet", "--release", "--target", arch.target()]);
+    cargo.arg("--manifest-path").arg(image.package(root).join("Cargo.toml"));
+    cargo.arg("--target-dir").arg(&folder).args(toolchain.arguments());
+    cargo.arg("--").args(image.link_arguments().iter().map(|argument| format!("-Clink-arg={argument}")));
+    toolchain.prepare(&mut cargo, arch);
+    tool::run(&mut cargo, "it comes with rustup")?;
+    let built = folder.join(arch.target()).join("release").join(format!("nic_{}_image", image.folder));
+    Ok(Built { image: built.with_extension("dll"), symbols: built.with_extension("pdb") })
+}
