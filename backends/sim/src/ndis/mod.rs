@@ -82,6 +82,7 @@ pub(crate) struct Ndis {
     registrations: Vec<Registration>,
     /// The registered miniport driver.
     driver: Option<driver::Driver>,
+    work_items: Vec<work_item::Item>,
     /// By the number of their device.
     adapters: [adapter::Adapter; DEVICES_MAX],
 }
