@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::smoke::Outcome;
+
 /// What loads an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Framework {
@@ -25,6 +27,8 @@ pub struct Image {
     pub entry: &'static str,
     /// What it may import from.
     pub modules: &'static [&'static str],
+    /// How far it gets under Wine.
+    pub under_wine: Outcome,
 }
 
 /// Every image.
@@ -34,6 +38,8 @@ pub const IMAGES: [Image; 1] = [Image {
     folder: "ndis",
     entry: "DriverEntry",
     modules: &["ntoskrnl.exe", "NDIS.SYS"],
+    // STATUS_NOT_IMPLEMENTED: IoAllocateDriverObjectExtension is a stub there.
+    under_wine: Outcome::Refused(0xC000_0002),
 }];
 
 impl Image {

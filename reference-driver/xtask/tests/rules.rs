@@ -7,6 +7,7 @@ use xtask::arch::Arch;
 use xtask::image::{Framework, Image};
 use xtask::pe::Pe;
 use xtask::rules;
+use xtask::smoke::Outcome;
 
 const IMAGE: Image = Image {
     framework: Framework::Ndis,
@@ -14,6 +15,7 @@ const IMAGE: Image = Image {
     folder: "sample",
     entry: "DriverEntry",
     modules: &["ntoskrnl.exe", "NDIS.SYS"],
+    under_wine: Outcome::Unloaded,
 };
 
 /// Returns a sample that keeps all rules.
