@@ -104,6 +104,19 @@ impl<H: InterruptHandler> Object<H> {
         }
     }
 
+    /// As [`domain`](Self::domain), for sections: whoever knows the grant need not look at the request again.
+    ///
+    /// # Safety
+    /// `source` is granted, and no more messages are than were asked for.
+    #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
+    pub(crate) unsafe fn granted_domain(&self, source: Source) -> &Guarded<H::Shared> {
+        let Source::Message(n) = source else { return &self.line };
+        // SAFETY: `new` made a state for every message that could be granted, or one for all; here and below.
+        let state = unsafe { self.messages.get_unchecked(usize::from(n & self.own_state)) };
+        // SAFETY: as above.
+        unsafe { state.as_ref().unwrap_unchecked() }
+    }
+
     /// Calls the handler's ISR, unless the registration is ending.
     ///
     /// # Safety

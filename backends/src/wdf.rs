@@ -290,21 +290,23 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
     /// Runs `act` under the interrupt lock of `slot`, and gives `pass` back as soon as the framework returns.
     ///
     /// # Safety
-    /// The framework keeps the slot's interrupt connected until `pass` is given back, if it is KMDF.
+    /// The slot is a granted source's, and the framework keeps its interrupt connected until `pass` is given back, if it
+    /// is KMDF.
     unsafe fn locked<R>(&self, slot: u32, pass: impl Sized, act: impl FnOnce() -> R) -> Result<R, SyncError> {
-        let handle = self.handles.get(slot as usize).ok_or(SyncError::NotConnected)?;
+        // SAFETY: the caller's slot is one of the granted, which are no more than there are slots (`grant`).
+        let handle = unsafe { *self.handles.get_unchecked(slot as usize) };
         let mut call = Call::new(act);
         let routine = call.wdf_routine();
         // SAFETY: the interrupt is connected; the routine gets the `call` that it expects, which outlives it (R8).
-        unsafe { F::synchronize(*handle, Some(routine), (&raw mut call).cast()) };
+        unsafe { F::synchronize(handle, Some(routine), (&raw mut call).cast()) };
         drop(pass);
         call.result()
     }
 
-    /// As [`InterruptSync::synchronize`], of a source and its slot.
+    /// As [`InterruptSync::synchronize`], of a granted source and its slot.
     ///
     /// # Safety
-    /// As for [`Self::locked`].
+    /// As for [`Self::locked`], and the slot is the source's.
     unsafe fn section<R>(
         &self,
         source: Source,
@@ -312,7 +314,8 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
         pass: impl Sized,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
-        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
+        // SAFETY: a source with a slot is granted, and `grant` gives no more than was asked for.
+        let domain = unsafe { self.object.granted_domain(source) };
         // SAFETY: `locked` runs this under the source's interrupt lock.
         let act = || unsafe { domain.section(section) };
         // SAFETY: the caller's promise is the one that `locked` wants.

@@ -28,14 +28,14 @@ const BACKENDS: [Backend; 3] = [
         name: "wdm",
         framework: &["__imp_KeSynchronizeExecution"],
         line: 6,
-        message: 8,
+        message: 6,
         interlocked: 0,
     },
     Backend {
         name: "ndis",
         framework: &["__imp_NdisMSynchronizeWithInterruptEx"],
         line: 6,
-        message: 8,
+        message: 6,
         interlocked: 0,
     },
     // The gate.
@@ -43,7 +43,7 @@ const BACKENDS: [Backend; 3] = [
         name: "kmdf",
         framework: &["WdfDriverGlobals", "WdfFunctions_01015"],
         line: 6,
-        message: 12,
+        message: 7,
         interlocked: 2,
     },
 ];

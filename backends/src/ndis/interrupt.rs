@@ -142,10 +142,22 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// Runs `act` under the interrupt lock of `source`.
     pub(super) fn locked<R>(&self, source: Source, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         let handle = self.handle_for(source).ok_or(SyncError::NotConnected)?;
+        // SAFETY: the handle is valid: only the owner deregisters, after every user (R23).
+        unsafe { Self::locked_by(handle, source, act) }
+    }
+
+    /// As `locked`, with NDIS's handle itself.
+    ///
+    /// # Safety
+    /// The interrupt is registered until this returns, and `source` is granted.
+    unsafe fn locked_by<R>(
+        handle: NDIS_HANDLE,
+        source: Source,
+        act: impl FnOnce() -> R,
+    ) -> Result<R, SyncError> {
         let mut call = Call::new(act);
         let (routine, context) = (call.routine(), (&raw mut call).cast());
-        // SAFETY: the handle is valid: only the owner deregisters, after every user (R23). The routine gets
-        // the `call` that it expects, which outlives it (R8).
+        // SAFETY: the caller's promise; the routine gets the `call` that it expects, which outlives it (R8).
         unsafe { NdisMSynchronizeWithInterruptEx(handle, message_id(source), Some(routine), context) };
         call.result()
     }
@@ -276,8 +288,12 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         source: Source,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
-        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
-        // SAFETY: `locked` runs this under the source's interrupt lock.
-        self.locked(source, || unsafe { domain.section(section) })
+        let handle = self.handle_for(source).ok_or(SyncError::NotConnected)?;
+        // SAFETY: there is a handle for granted sources only, and `message_count` is bounded.
+        let domain = unsafe { self.object.granted_domain(source) };
+        // SAFETY: `locked_by` runs this under the source's interrupt lock.
+        let act = || unsafe { domain.section(section) };
+        // SAFETY: the handle is valid: only the owner deregisters, after every user (R23).
+        unsafe { Self::locked_by(handle, source, act) }
     }
 }

@@ -88,10 +88,18 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// Runs `act` under the interrupt lock of `source`.
     pub(super) fn locked<R>(&self, source: Source, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         let interrupt = self.interrupt_object(source).ok_or(SyncError::NotConnected)?;
+        // SAFETY: the interrupt is connected: it is disconnected only by the owner, after every user.
+        unsafe { Self::locked_by(interrupt, act) }
+    }
+
+    /// As `locked`, with the interrupt object itself.
+    ///
+    /// # Safety
+    /// The interrupt object is connected until this returns.
+    unsafe fn locked_by<R>(interrupt: PKINTERRUPT, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         let mut call = Call::new(act);
         let routine = call.routine();
-        // SAFETY: the interrupt is connected: it is disconnected only by the owner, after every user. The
-        // routine gets the `call` that it expects, which outlives it (R8).
+        // SAFETY: the caller's promise; the routine gets the `call` that it expects, which outlives it (R8).
         unsafe { KeSynchronizeExecution(interrupt, Some(routine), (&raw mut call).cast()) };
         call.result()
     }
@@ -152,8 +160,12 @@ unsafe impl<H: InterruptHandler> InterruptSync for Interrupt<H> {
         source: Source,
         section: impl FnOnce(&mut H::Shared) -> R,
     ) -> Result<R, SyncError> {
-        let domain = self.object.domain(source).ok_or(SyncError::NotConnected)?;
-        // SAFETY: `locked` runs this under the source's interrupt lock.
-        self.locked(source, || unsafe { domain.section(section) })
+        let interrupt = self.interrupt_object(source).ok_or(SyncError::NotConnected)?;
+        // SAFETY: only a granted source has an interrupt object, and `message_count` is bounded.
+        let domain = unsafe { self.object.granted_domain(source) };
+        // SAFETY: `locked_by` runs this under the source's interrupt lock.
+        let act = || unsafe { domain.section(section) };
+        // SAFETY: the interrupt is connected: it is disconnected only by the owner, after every user.
+        unsafe { Self::locked_by(interrupt, act) }
     }
 }
