@@ -1,8 +1,6 @@
 //! A run of the whole NDIS miniport driver: the life that NDIS and the PnP manager give it, from DriverEntry to unload.
 //! What happens meanwhile is in `miniport/traffic.rs`, what must be true in `miniport/judge.rs`, and what became of
 //! every list in `miniport/ledger.rs`.
-//!
-//! The rings are the miniport's own choice, whatever a case says; all else of a case applies.
 
 mod judge;
 mod ledger;
@@ -40,6 +38,9 @@ pub(super) fn play(scene: &Scene<'_>) {
 
 /// The driver's life: DriverEntry, an adapter, unload.
 fn driver(scene: &Scene<'_>) {
+    let settings = &scene.case.settings;
+    ndis::configure(NIC, "*TransmitBuffers", settings.tx_descriptors.into());
+    ndis::configure(NIC, "*ReceiveBuffers", settings.rx_descriptors.into());
     kernel::note("loads the driver", 0);
     if NT_SUCCESS(ndis::load(nic_ndis::driver_entry)) {
         let miniport = Miniport::new(scene);

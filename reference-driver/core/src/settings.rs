@@ -66,6 +66,17 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Returns the settings with rings of about so many descriptors, as a user asked for them: what the device and the
+    /// driver can have that is next to it.
+    #[must_use]
+    pub fn with_rings(self, transmit: u32, receive: u32) -> Self {
+        Self {
+            transmit_descriptors: ring_len(transmit, TRANSMIT_DESCRIPTORS_MAX.into()),
+            receive_descriptors: ring_len(receive, RING_COUNT_MAX),
+            ..self
+        }
+    }
+
     /// Returns how long [`Memories::transmit_ring`] must be, in bytes.
     pub const fn transmit_ring_len(&self) -> u32 {
         Ring::new(self.transmit_descriptors).bytes()
@@ -91,6 +102,11 @@ impl Settings {
         let buffers = memories.receive_buffers.len() >= self.receive_buffers_len();
         if counts && mac && rings && buffers { Ok(()) } else { Err(ErrorKind::Unsupported.into()) }
     }
+}
+
+fn ring_len(asked: u32, max: u32) -> u16 {
+    let granules = asked.div_ceil(RING_COUNT_MIN).clamp(1, max / RING_COUNT_MIN);
+    (granules * RING_COUNT_MIN) as u16
 }
 
 fn is_ring_len(count: u16, max: u32) -> bool {
@@ -169,6 +185,16 @@ mod tests {
         assert!(!check(Settings { receive_descriptors: 264, ..good }), "the ring's memory is too short");
         assert!(!check(Settings { mac: Some([1, 0, 0, 0, 0, 1]), ..good }), "a group's address");
         assert!(!check(Settings { mac: Some([0; 6]), ..good }));
+    }
+
+    #[test]
+    fn rings_are_the_next_that_device_and_driver_can_have() {
+        let rings = |asked| {
+            let settings = Settings::default().with_rings(asked, asked);
+            (settings.transmit_descriptors, settings.receive_descriptors)
+        };
+        assert_eq!([0, 8, 9].map(rings), [(8, 8), (8, 8), (16, 16)]);
+        assert_eq!([300, u32::MAX].map(rings), [(256, 304), (256, 4096)]);
     }
 
     #[test]

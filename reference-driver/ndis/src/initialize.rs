@@ -6,7 +6,7 @@
 use dirql::{Cx, Error, ErrorKind, Passive};
 use dirql_backends::ndis::{Device, register};
 use dirql_ddi::ndis::*;
-use nic::{Memories, Nic, Settings};
+use nic::{Memories, Nic};
 use nic_shell::{INTERRUPT, mode};
 
 use crate::adapter::{Adapter, Parts};
@@ -14,7 +14,7 @@ use crate::driver::{Above, Driver};
 use crate::memory::{Block, DmaChannel, WorkItem};
 use crate::receive::Receives;
 use crate::send::{MiniportProcessSGList, Sends};
-use crate::{attributes, pci, resources};
+use crate::{attributes, configuration, pci, resources};
 
 /// # Safety
 /// NDIS calls this with a handle and parameters of an adapter that is being initialized, at PASSIVE_LEVEL.
@@ -68,7 +68,7 @@ fn claim(
 
 /// Makes the driver, stopped.
 fn build(cx: &mut Cx<'_, Passive>, adapter: NDIS_HANDLE, parts: &Parts) -> Result<Driver, Error> {
-    let settings = Settings { transmit_descriptors: 64, receive_descriptors: 64, ..Settings::default() };
+    let settings = configuration::settings(cx, adapter);
     let memories = Memories::allocate(&settings, |len| parts.device.allocate(cx, len))?;
     let above = Above::new(adapter, Sends::new(adapter, &parts.dma), Receives::new(adapter)?);
     Ok(Driver { nic: Nic::new(parts.device.registers(), memories, settings, above)? })

@@ -8,6 +8,7 @@
 
 mod adapter;
 mod attributes;
+mod configuration;
 mod driver;
 mod entry;
 mod frame;

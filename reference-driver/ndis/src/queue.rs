@@ -89,9 +89,13 @@ impl Queue {
         self.pump.next(self.waiting.pop())
     }
 
-    /// Puts back a frame that the ring had no room for. Says whether to try again.
-    pub(crate) fn no_room_for(&mut self, frame: Frame) -> bool {
+    /// Puts back a frame that the ring had no room for, and says whether to try again. Not if sends are refused by now,
+    /// and why: then what waits was given back already, and nobody would come for this one.
+    pub(crate) fn no_room_for(&mut self, frame: Frame) -> Result<bool, NDIS_STATUS> {
+        if let Some(status) = self.refusal {
+            return Err(status);
+        }
         self.waiting.push_front(frame);
-        self.pump.no_room()
+        Ok(self.pump.no_room())
     }
 }

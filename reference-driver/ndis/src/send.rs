@@ -108,11 +108,11 @@ impl Sends {
             };
             match sent {
                 Ok(()) => {}
-                Err(SendError::Full) => {
-                    if !self.queue.with(cx, |queue| queue.no_room_for(frame)) {
-                        return;
-                    }
-                }
+                Err(SendError::Full) => match self.queue.with(cx, |queue| queue.no_room_for(frame)) {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(status) => self.finish(cx, frame, status),
+                },
                 Err(error) => self.refused(cx, frame, error),
             }
         }

@@ -188,6 +188,23 @@ fn frames_that_wait_come_back_at_a_pause() {
     });
 }
 
+/// A frame that finds no room while sends begin to be refused is given back like those that wait.
+#[test]
+fn a_reset_comes_while_the_ring_is_full() {
+    everywhere(300, || {
+        ndis::configure(NIC, "*TransmitBuffers", 8);
+        bring_up();
+        kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(false));
+        sender(0, 3);
+        kernel::scope(|scope| {
+            scope.spawn(0, "sender", || sender(100, 2));
+            scope.spawn(1, "reset", || assert_eq!(ndis::reset(NIC), Some(NDIS_STATUS_SUCCESS)));
+        });
+        tear_down();
+        account(5);
+    });
+}
+
 #[test]
 fn a_halt_follows_traffic_at_once() {
     everywhere(150, || {

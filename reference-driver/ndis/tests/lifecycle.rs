@@ -30,6 +30,24 @@ fn an_adapter_starts_and_halts() {
 }
 
 #[test]
+fn the_rings_are_as_the_registry_asks() {
+    /// 82574 data sheet, 10.2.
+    const TDLEN: u32 = 0x3808;
+    const RDLEN: u32 = 0x2808;
+    let lens = || [TDLEN, RDLEN].map(|register| kernel::read_register(NIC, register));
+    everywhere(4, || {
+        bring_up();
+        assert_eq!(lens(), [64 * 16; 2], "without a keyword");
+        tear_down();
+        ndis::configure(NIC, "*TransmitBuffers", 9);
+        ndis::configure(NIC, "*ReceiveBuffers", 1_000_000);
+        bring_up();
+        assert_eq!(lens(), [16 * 16, 4096 * 16]);
+        tear_down();
+    });
+}
+
+#[test]
 fn frames_cross_both_ways() {
     everywhere(40, || {
         bring_up();

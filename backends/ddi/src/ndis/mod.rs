@@ -6,6 +6,7 @@
 
 mod adapter;
 mod buffer;
+mod configuration;
 mod dma;
 mod interrupt;
 mod lock;
@@ -18,6 +19,7 @@ mod work_item;
 
 pub use adapter::*;
 pub use buffer::*;
+pub use configuration::*;
 pub use dma::*;
 pub use interrupt::*;
 pub use lock::*;

@@ -12,6 +12,16 @@ macro_rules! values {
 }
 
 #[test]
+fn values_of_configurations() {
+    values! {
+        NdisParameterInteger: 0;
+        NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT: 0xa9;
+        NDIS_CONFIGURATION_OBJECT_REVISION_1: 1;
+        NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1: 0x14;
+    }
+}
+
+#[test]
 fn values_of_adapters() {
     values! {
         NDIS_OBJECT_TYPE_MINIPORT_INIT_PARAMETERS: 0x81;

@@ -9,6 +9,7 @@ use dirql_ddi::{
     UCHAR, USHORT,
 };
 
+use super::configuration::Keywords;
 use super::driver::Driver;
 use super::handle::{adapter_handle, device_of};
 use super::oid::{end_turn, take_turn};
@@ -73,6 +74,7 @@ pub(super) struct Adapter {
     pub(super) sends: send::Sends,
     pub(super) receives: receive::Receives,
     pub(super) link: Option<NDIS_LINK_STATE>,
+    pub(super) keywords: Keywords,
 }
 
 /// Returns an adapter's driver and the context that its handlers take.
@@ -148,7 +150,10 @@ fn interrupt(device: DeviceId) -> CM_PARTIAL_RESOURCE_DESCRIPTOR {
 /// adapter is paused. At PASSIVE_LEVEL.
 pub fn start(device: DeviceId, registers_len: u32) -> NDIS_STATUS {
     enter(device, &[State::Halted], State::Initializing);
-    adapter(device, |a| *a = Adapter { state: State::Initializing, ..Adapter::default() });
+    adapter(device, |a| {
+        let keywords = core::mem::take(&mut a.keywords);
+        *a = Adapter { state: State::Initializing, keywords, ..Adapter::default() };
+    });
     let mut resources = resources(device, registers_len);
     let mut parameters = NDIS_MINIPORT_INIT_PARAMETERS {
         Header: header(

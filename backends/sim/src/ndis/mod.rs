@@ -8,6 +8,7 @@
 
 mod adapter;
 mod bus_data;
+mod configuration;
 mod deregister;
 mod diagnostics;
 mod dpc;
@@ -28,6 +29,7 @@ mod synchronize;
 mod work_item;
 
 pub use adapter::{State, device_event, halt, pause, restart, shut_down, start, state};
+pub use configuration::configure;
 pub use diagnostics::{disable_interrupts, enable_interrupts};
 pub use driver::{DriverEntry, load, unload};
 pub use handle::adapter_handle;
