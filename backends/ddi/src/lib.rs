@@ -24,6 +24,7 @@ mod provider;
 #[macro_use]
 mod layout;
 
+mod bus_interface;
 mod device;
 mod dma;
 mod dpc;
@@ -42,6 +43,7 @@ mod user;
 pub mod wdf;
 mod work_item;
 
+pub use bus_interface::*;
 pub use device::*;
 pub use dma::*;
 pub use dpc::*;

@@ -22,14 +22,21 @@ pub const FALSE: BOOLEAN = 0;
 pub const STATUS_SUCCESS: NTSTATUS = 0;
 /// A success code: compare with it.
 pub const STATUS_TIMEOUT: NTSTATUS = 0x102;
+/// A warning: some of the data is there.
+pub const STATUS_BUFFER_OVERFLOW: NTSTATUS = 0x8000_0005_u32 as i32;
+/// A warning.
+pub const STATUS_NO_MORE_ENTRIES: NTSTATUS = 0x8000_001A_u32 as i32;
 pub const STATUS_UNSUCCESSFUL: NTSTATUS = 0xC000_0001_u32 as i32;
 pub const STATUS_INFO_LENGTH_MISMATCH: NTSTATUS = 0xC000_0004_u32 as i32;
 pub const STATUS_INVALID_PARAMETER: NTSTATUS = 0xC000_000D_u32 as i32;
 pub const STATUS_INVALID_DEVICE_REQUEST: NTSTATUS = 0xC000_0010_u32 as i32;
+pub const STATUS_BUFFER_TOO_SMALL: NTSTATUS = 0xC000_0023_u32 as i32;
 pub const STATUS_INSUFFICIENT_RESOURCES: NTSTATUS = 0xC000_009A_u32 as i32;
 pub const STATUS_NOT_SUPPORTED: NTSTATUS = 0xC000_00BB_u32 as i32;
+pub const STATUS_CANCELLED: NTSTATUS = 0xC000_0120_u32 as i32;
 pub const STATUS_INVALID_DEVICE_STATE: NTSTATUS = 0xC000_0184_u32 as i32;
 pub const STATUS_INVALID_PARAMETER_1: NTSTATUS = 0xC000_00EF_u32 as i32;
+pub const STATUS_REQUEST_ABORTED: NTSTATUS = 0xC000_0240_u32 as i32;
 pub const STATUS_NOT_FOUND: NTSTATUS = 0xC000_0225_u32 as i32;
 
 /// Says whether a status means success or information.
@@ -44,6 +51,21 @@ pub union LARGE_INTEGER {
 }
 
 pub type PHYSICAL_ADDRESS = LARGE_INTEGER;
+
+/// Names an interface class, among many other things.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GUID {
+    pub Data1: ULONG,
+    pub Data2: USHORT,
+    pub Data3: USHORT,
+    pub Data4: [UCHAR; 8],
+}
+
+// guiddef.h.
+layout! {
+    GUID: 0x10, align 4 { Data1: 0x00, Data2: 0x04, Data3: 0x06, Data4: 0x08 }
+}
 
 // ntdef.h.
 union_layout! {

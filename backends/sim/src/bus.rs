@@ -32,6 +32,8 @@ impl DeviceId {
 struct Slot {
     device: Option<Box<dyn Device>>,
     pins: Pins,
+    /// How its interrupts are configured if it is granted its messages.
+    wired: InterruptMode,
     /// A bit for each engine that has something to do.
     ready: u32,
     /// Register writes on their way: offset and value.
@@ -69,7 +71,13 @@ impl Devices {
         self.slots[index].ready = device.ready();
         self.slots[index].device = Some(device);
         self.slots[index].pins.mode = mode;
+        self.slots[index].wired = mode;
         self.refresh(index);
+    }
+
+    pub(crate) fn grant_messages(&mut self, index: usize, granted: bool) {
+        let slot = &mut self.slots[index];
+        slot.pins.mode = if granted { slot.wired } else { InterruptMode::Line };
     }
 
     pub(crate) fn detach(&mut self, index: usize) -> Option<Box<dyn Device>> {

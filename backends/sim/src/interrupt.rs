@@ -96,6 +96,8 @@ pub(crate) struct Interrupts {
     /// Per device: its line's vector, and its messages' first vector and number.
     lines: [Option<u8>; DEVICES_MAX],
     messages: [(u8, u16); DEVICES_MAX],
+    /// Per device: whether its messages are withheld from it.
+    withheld: [bool; DEVICES_MAX],
 }
 
 /// How often in a row a level vector may be taken unclaimed before it is a storm.
@@ -110,6 +112,7 @@ impl Interrupts {
         self.pending = 0;
         self.lines = [None; DEVICES_MAX];
         self.messages = [(0, 0); DEVICES_MAX];
+        self.withheld = [false; DEVICES_MAX];
     }
 
     fn add(&mut self, irql: u8, trigger: Trigger, affinity: u8) -> u8 {
@@ -144,13 +147,17 @@ impl Interrupts {
         self.messages[device] = (first, irqls.len() as u16);
     }
 
+    pub(crate) fn grant_messages(&mut self, device: usize, granted: bool) {
+        self.withheld[device] = !granted;
+    }
+
     pub(crate) fn line_of(&self, device: usize) -> Option<VectorId> {
         self.lines[device].map(VectorId)
     }
 
     pub(crate) fn message_of(&self, device: usize, index: u16) -> Option<VectorId> {
         let (first, count) = self.messages[device];
-        (index < count).then(|| VectorId(first + index as u8))
+        (index < count && !self.withheld[device]).then(|| VectorId(first + index as u8))
     }
 
     pub(crate) fn irql_of(&self, vector: VectorId) -> u8 {

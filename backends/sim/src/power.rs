@@ -37,7 +37,7 @@ impl Core {
     #[cold]
     pub(crate) fn interrupts_in_dx(&mut self, device: DeviceId) {
         self.fail("R90", |_| {
-            format!("device {} interrupts in D3: the miniport left its interrupts enabled", device.0)
+            format!("device {} interrupts in D3: its driver left its interrupts enabled", device.0)
         });
     }
 }

@@ -72,7 +72,8 @@ fn no_symbol_is_defined_twice() {
 #[test]
 fn nobody_else_exports_a_symbol() {
     let others = ["../src", "../ddi/src", "../../abstraction/src", "../../fuzz/src", "../../proptests/src"];
-    let drivers = ["core", "ndis", "model", "spec"].map(|driver| format!("../../reference-driver/{driver}"));
+    let drivers =
+        ["core", "ndis", "kmdf", "model", "spec"].map(|driver| format!("../../reference-driver/{driver}"));
     let drivers = drivers.each_ref().map(String::as_str);
     assert!(!code(&[&others[..], &drivers[..]].concat()).contains("no_mangle"));
 }
@@ -99,6 +100,7 @@ fn callers() -> String {
         "tests",
         "../../fuzz/src",
         "../../reference-driver/ndis/src",
+        "../../reference-driver/kmdf/src",
     ])
 }
 

@@ -48,6 +48,16 @@ impl<D: DmaMemory, R, const N: usize> Staging<D, R, N> {
         Ok((Token(index as u64), Fragment { device_address, len }))
     }
 
+    /// Returns the request that a token names. Its place stays taken, whatever becomes of it.
+    pub fn request(&mut self, token: Token) -> Option<&mut R> {
+        self.requests.get_mut(usize::try_from(token.0).ok()?)?.as_mut()
+    }
+
+    /// Returns all requests, as [`request`](Self::request) does.
+    pub fn requests(&mut self) -> impl Iterator<Item = &mut R> {
+        self.requests.iter_mut().flatten()
+    }
+
     /// Gives a request back, and its place free. `None`: the token names none.
     pub fn release(&mut self, token: Token) -> Option<R> {
         self.requests.get_mut(usize::try_from(token.0).ok()?)?.take()
@@ -68,6 +78,8 @@ mod tests {
         let (second, at) = staging.stage(8, &[2; 1518]).unwrap();
         assert_eq!(at.device_address, memory.device_address() + u64::from(SLOT_LEN));
         assert!(!staging.has_room());
+        assert_eq!(staging.request(second).copied(), Some(8));
+        assert_eq!(staging.requests().map(|request| *request).collect::<std::vec::Vec<_>>(), [7, 8]);
         assert_eq!(staging.stage(9, &[3; 60]), Err(9));
         assert_eq!((staging.release(first), staging.release(first)), (Some(7), None));
         assert!(staging.has_room());

@@ -30,7 +30,9 @@ macro_rules! wdf_functions {
 
         /// KMDF: functions at DIRQL, DISPATCH_LEVEL and PASSIVE_LEVEL of the kernel.
         pub mod kmdf {
-            pub use super::super::{dma::*, interrupt::*, memory::*, object::*, power::*};
+            pub use super::super::{
+                dma::*, driver::*, interrupt::*, memory::*, object::*, power::*, queue::*, request::*,
+            };
             use super::*;
             $(call! { $name, $pfn, $index = $k ($($arg: $type),*) $(-> $result)?; KMDF_FUNCTIONS, KMDF_GLOBALS })*
             $(call! {
@@ -49,7 +51,9 @@ macro_rules! wdf_functions {
 
         /// UMDF 2: everything at PASSIVE_LEVEL, in a host process.
         pub mod umdf {
-            pub use super::super::{hardware::*, interrupt::*, memory::*, object::*, power::*};
+            pub use super::super::{
+                driver::*, hardware::*, interrupt::*, memory::*, object::*, power::*, queue::*, request::*,
+            };
             use super::*;
             $(call! { $name, $pfn, $index = $u ($($arg: $type),*) $(-> $result)?; UMDF_FUNCTIONS, UMDF_GLOBALS })*
             $(call! {
@@ -143,6 +147,31 @@ unsafe extern "C-unwind" {
 
 wdf_functions! {
     both {
+        WdfDeviceInitSetPnpPowerEventCallbacks, PFN_WDFDEVICEINITSETPNPPOWEREVENTCALLBACKS, WdfDeviceInitSetPnpPowerEventCallbacksTableIndex = [55, 19] (
+            DeviceInit: PWDFDEVICE_INIT,
+            PnpPowerEventCallbacks: PWDF_PNPPOWER_EVENT_CALLBACKS
+        );
+        WdfDeviceInitSetRequestAttributes, PFN_WDFDEVICEINITSETREQUESTATTRIBUTES, WdfDeviceInitSetRequestAttributesTableIndex = [72, 24] (
+            DeviceInit: PWDFDEVICE_INIT,
+            RequestAttributes: PWDF_OBJECT_ATTRIBUTES
+        );
+        WdfDeviceCreate, PFN_WDFDEVICECREATE, WdfDeviceCreateTableIndex = [75, 25] (
+            DeviceInit: *mut PWDFDEVICE_INIT,
+            DeviceAttributes: PWDF_OBJECT_ATTRIBUTES,
+            Device: *mut WDFDEVICE
+        ) -> NTSTATUS;
+        WdfDeviceCreateDeviceInterface, PFN_WDFDEVICECREATEDEVICEINTERFACE, WdfDeviceCreateDeviceInterfaceTableIndex = [77, 27] (
+            Device: WDFDEVICE,
+            InterfaceClassGUID: *const GUID,
+            ReferenceString: *const UNICODE_STRING
+        ) -> NTSTATUS;
+        WdfDriverCreate, PFN_WDFDRIVERCREATE, WdfDriverCreateTableIndex = [116, 57] (
+            DriverObject: PDRIVER_OBJECT,
+            RegistryPath: *const UNICODE_STRING,
+            DriverAttributes: PWDF_OBJECT_ATTRIBUTES,
+            DriverConfig: PWDF_DRIVER_CONFIG,
+            Driver: *mut WDFDRIVER
+        ) -> NTSTATUS;
         WdfInterruptCreate, PFN_WDFINTERRUPTCREATE, WdfInterruptCreateTableIndex = [141, 72] (
             Device: WDFDEVICE,
             Configuration: PWDF_INTERRUPT_CONFIG,
@@ -175,6 +204,77 @@ wdf_functions! {
         WdfInterruptGetInfo, PFN_WDFINTERRUPTGETINFO, WdfInterruptGetInfoTableIndex = [149, 80] (
             Interrupt: WDFINTERRUPT,
             Info: PWDF_INTERRUPT_INFO
+        );
+        WdfIoQueueCreate, PFN_WDFIOQUEUECREATE, WdfIoQueueCreateTableIndex = [152, 85] (
+            Device: WDFDEVICE,
+            Config: PWDF_IO_QUEUE_CONFIG,
+            QueueAttributes: PWDF_OBJECT_ATTRIBUTES,
+            Queue: *mut WDFQUEUE
+        ) -> NTSTATUS;
+        WdfIoQueueStart, PFN_WDFIOQUEUESTART, WdfIoQueueStartTableIndex = [154, 87] (
+            Queue: WDFQUEUE
+        );
+        WdfIoQueueStopSynchronously, PFN_WDFIOQUEUESTOPSYNCHRONOUSLY, WdfIoQueueStopSynchronouslyTableIndex = [156, 89] (
+            Queue: WDFQUEUE
+        );
+        WdfIoQueueGetDevice, PFN_WDFIOQUEUEGETDEVICE, WdfIoQueueGetDeviceTableIndex = [157, 90] (
+            Queue: WDFQUEUE
+        ) -> WDFDEVICE;
+        WdfIoQueueRetrieveNextRequest, PFN_WDFIOQUEUERETRIEVENEXTREQUEST, WdfIoQueueRetrieveNextRequestTableIndex = [158, 91] (
+            Queue: WDFQUEUE,
+            OutRequest: *mut WDFREQUEST
+        ) -> NTSTATUS;
+        WdfIoQueuePurgeSynchronously, PFN_WDFIOQUEUEPURGESYNCHRONOUSLY, WdfIoQueuePurgeSynchronouslyTableIndex = [164, 97] (
+            Queue: WDFQUEUE
+        );
+        WdfRequestMarkCancelable, PFN_WDFREQUESTMARKCANCELABLE, WdfRequestMarkCancelableTableIndex = [255, 154] (
+            Request: WDFREQUEST,
+            EvtRequestCancel: PFN_WDF_REQUEST_CANCEL
+        );
+        WdfRequestMarkCancelableEx, PFN_WDFREQUESTMARKCANCELABLEEX, WdfRequestMarkCancelableExTableIndex = [393, 155] (
+            Request: WDFREQUEST,
+            EvtRequestCancel: PFN_WDF_REQUEST_CANCEL
+        ) -> NTSTATUS;
+        WdfRequestUnmarkCancelable, PFN_WDFREQUESTUNMARKCANCELABLE, WdfRequestUnmarkCancelableTableIndex = [256, 156] (
+            Request: WDFREQUEST
+        ) -> NTSTATUS;
+        WdfRequestIsCanceled, PFN_WDFREQUESTISCANCELED, WdfRequestIsCanceledTableIndex = [257, 157] (
+            Request: WDFREQUEST
+        ) -> BOOLEAN;
+        WdfRequestComplete, PFN_WDFREQUESTCOMPLETE, WdfRequestCompleteTableIndex = [263, 163] (
+            Request: WDFREQUEST,
+            Status: NTSTATUS
+        );
+        WdfRequestCompleteWithInformation, PFN_WDFREQUESTCOMPLETEWITHINFORMATION, WdfRequestCompleteWithInformationTableIndex = [265, 164] (
+            Request: WDFREQUEST,
+            Status: NTSTATUS,
+            Information: ULONG_PTR
+        );
+        WdfRequestRetrieveInputBuffer, PFN_WDFREQUESTRETRIEVEINPUTBUFFER, WdfRequestRetrieveInputBufferTableIndex = [269, 168] (
+            Request: WDFREQUEST,
+            MinimumRequiredLength: SIZE_T,
+            Buffer: *mut PVOID,
+            Length: *mut SIZE_T
+        ) -> NTSTATUS;
+        WdfRequestRetrieveOutputBuffer, PFN_WDFREQUESTRETRIEVEOUTPUTBUFFER, WdfRequestRetrieveOutputBufferTableIndex = [270, 169] (
+            Request: WDFREQUEST,
+            MinimumRequiredSize: SIZE_T,
+            Buffer: *mut PVOID,
+            Length: *mut SIZE_T
+        ) -> NTSTATUS;
+        WdfRequestForwardToIoQueue, PFN_WDFREQUESTFORWARDTOIOQUEUE, WdfRequestForwardToIoQueueTableIndex = [281, 174] (
+            Request: WDFREQUEST,
+            DestinationQueue: WDFQUEUE
+        ) -> NTSTATUS;
+        WdfRequestGetIoQueue, PFN_WDFREQUESTGETIOQUEUE, WdfRequestGetIoQueueTableIndex = [282, 175] (
+            Request: WDFREQUEST
+        ) -> WDFQUEUE;
+        WdfRequestRequeue, PFN_WDFREQUESTREQUEUE, WdfRequestRequeueTableIndex = [283, 176] (
+            Request: WDFREQUEST
+        ) -> NTSTATUS;
+        WdfRequestStopAcknowledge, PFN_WDFREQUESTSTOPACKNOWLEDGE, WdfRequestStopAcknowledgeTableIndex = [284, 177] (
+            Request: WDFREQUEST,
+            Requeue: BOOLEAN
         );
         WdfMemoryCreate, PFN_WDFMEMORYCREATE, WdfMemoryCreateTableIndex = [192, 117] (
             Attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -220,6 +320,14 @@ wdf_functions! {
         );
     }
     kmdf {
+        WdfFdoQueryForInterface, PFN_WDFFDOQUERYFORINTERFACE, WdfFdoQueryForInterfaceTableIndex = [131] (
+            Fdo: WDFDEVICE,
+            InterfaceType: *const GUID,
+            Interface: PVOID,
+            Size: USHORT,
+            Version: USHORT,
+            InterfaceSpecificData: PVOID
+        ) -> NTSTATUS;
         WdfCommonBufferCreate, PFN_WDFCOMMONBUFFERCREATE, WdfCommonBufferCreateTableIndex = [21] (
             DmaEnabler: WDFDMAENABLER,
             Length: SIZE_T,

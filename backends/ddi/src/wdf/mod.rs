@@ -9,17 +9,23 @@
 //! `src/publicinc/wdf`): KMDF 1.15 to 1.33 and UMDF 2.15 to 2.33, where none of those below ever changed.
 
 mod dma;
+mod driver;
 mod functions;
 mod hardware;
 mod interrupt;
 mod memory;
 mod object;
 mod power;
+mod queue;
+mod request;
 
 pub use dma::*;
+pub use driver::*;
 pub use functions::*;
 pub use hardware::*;
 pub use interrupt::*;
 pub use memory::*;
 pub use object::*;
 pub use power::*;
+pub use queue::*;
+pub use request::*;

@@ -24,6 +24,12 @@ pub type PFN_WDF_DEVICE_PREPARE_HARDWARE = Option<
 >;
 pub type PFN_WDF_DEVICE_RELEASE_HARDWARE =
     Option<unsafe extern "C-unwind" fn(Device: WDFDEVICE, ResourcesTranslated: WDFCMRESLIST) -> NTSTATUS>;
+pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP = Option<unsafe extern "C-unwind" fn(Device: WDFDEVICE)>;
+pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_FLUSH = PFN_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP;
+pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_INIT =
+    Option<unsafe extern "C-unwind" fn(Device: WDFDEVICE) -> NTSTATUS>;
+pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_SUSPEND = PFN_WDF_DEVICE_SELF_MANAGED_IO_INIT;
+pub type PFN_WDF_DEVICE_SELF_MANAGED_IO_RESTART = PFN_WDF_DEVICE_SELF_MANAGED_IO_INIT;
 pub type PFN_WDF_DEVICE_SURPRISE_REMOVAL = Option<unsafe extern "C-unwind" fn(Device: WDFDEVICE)>;
 
 /// The callbacks; those that this workspace gives no type are null.
@@ -37,8 +43,11 @@ pub struct WDF_PNPPOWER_EVENT_CALLBACKS {
     pub EvtDeviceD0ExitPreInterruptsDisabled: PFN_WDF_DEVICE_D0_EXIT_PRE_INTERRUPTS_DISABLED,
     pub EvtDevicePrepareHardware: PFN_WDF_DEVICE_PREPARE_HARDWARE,
     pub EvtDeviceReleaseHardware: PFN_WDF_DEVICE_RELEASE_HARDWARE,
-    /// EvtDeviceSelfManagedIoCleanup, -Flush, -Init, -Suspend and -Restart.
-    pub EvtDeviceSelfManagedIo: [PVOID; 5],
+    pub EvtDeviceSelfManagedIoCleanup: PFN_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP,
+    pub EvtDeviceSelfManagedIoFlush: PFN_WDF_DEVICE_SELF_MANAGED_IO_FLUSH,
+    pub EvtDeviceSelfManagedIoInit: PFN_WDF_DEVICE_SELF_MANAGED_IO_INIT,
+    pub EvtDeviceSelfManagedIoSuspend: PFN_WDF_DEVICE_SELF_MANAGED_IO_SUSPEND,
+    pub EvtDeviceSelfManagedIoRestart: PFN_WDF_DEVICE_SELF_MANAGED_IO_RESTART,
     pub EvtDeviceSurpriseRemoval: PFN_WDF_DEVICE_SURPRISE_REMOVAL,
     /// EvtDeviceQueryRemove, -QueryStop, -UsageNotification, -RelationsQuery and -UsageNotificationEx.
     pub EvtDeviceOthers: [PVOID; 5],
@@ -56,7 +65,11 @@ pub const fn WDF_PNPPOWER_EVENT_CALLBACKS_INIT() -> WDF_PNPPOWER_EVENT_CALLBACKS
         EvtDeviceD0ExitPreInterruptsDisabled: None,
         EvtDevicePrepareHardware: None,
         EvtDeviceReleaseHardware: None,
-        EvtDeviceSelfManagedIo: [core::ptr::null_mut(); 5],
+        EvtDeviceSelfManagedIoCleanup: None,
+        EvtDeviceSelfManagedIoFlush: None,
+        EvtDeviceSelfManagedIoInit: None,
+        EvtDeviceSelfManagedIoSuspend: None,
+        EvtDeviceSelfManagedIoRestart: None,
         EvtDeviceSurpriseRemoval: None,
         EvtDeviceOthers: [core::ptr::null_mut(); 5],
     }
@@ -72,7 +85,11 @@ layout! {
         EvtDeviceD0ExitPreInterruptsDisabled: 0x20,
         EvtDevicePrepareHardware: 0x28,
         EvtDeviceReleaseHardware: 0x30,
-        EvtDeviceSelfManagedIo: 0x38,
+        EvtDeviceSelfManagedIoCleanup: 0x38,
+        EvtDeviceSelfManagedIoFlush: 0x40,
+        EvtDeviceSelfManagedIoInit: 0x48,
+        EvtDeviceSelfManagedIoSuspend: 0x50,
+        EvtDeviceSelfManagedIoRestart: 0x58,
         EvtDeviceSurpriseRemoval: 0x60,
         EvtDeviceOthers: 0x68,
     }

@@ -2,7 +2,7 @@
 
 use dirql_ddi::ndis::*;
 use dirql_ddi::wdf::*;
-use dirql_ddi::{POOL_FLAG_NON_PAGED, SRWLOCK_INIT, kmdf, umdf};
+use dirql_ddi::{GUID, GUID_BUS_INTERFACE_STANDARD, POOL_FLAG_NON_PAGED, SRWLOCK_INIT, kmdf, umdf};
 
 /// `wdm.h`.
 #[test]
@@ -15,6 +15,14 @@ fn a_pool_flag() {
 fn what_umdf_takes_of_others() {
     assert_eq!((NonPagedPoolNx, MmNonCached), (512, 0));
     assert!(SRWLOCK_INIT.Ptr.is_null());
+}
+
+/// `wdmguid.h`.
+#[test]
+fn the_interface_of_every_bus() {
+    let GUID { Data1, Data2, Data3, Data4 } = GUID_BUS_INTERFACE_STANDARD;
+    assert_eq!((Data1, Data2, Data3), (0x496B8280, 0x6F25, 0x11D0));
+    assert_eq!(u64::from_be_bytes(Data4), 0xBEAF_0800_2BE2_092F);
 }
 
 /// `ndis.h`.
@@ -48,6 +56,11 @@ fn enums_of_wdf() {
     assert_eq!((WdfExecutionLevelInheritFromParent, WdfSynchronizationScopeInheritFromParent), (1, 1));
     assert_eq!((WdfPowerDeviceD0, WdfPowerDeviceD3, WdfPowerDeviceD3Final), (1, 4, 5));
     assert_eq!(WdfDmaProfileScatterGather64, 4);
+    let dispatch = (WdfIoQueueDispatchSequential, WdfIoQueueDispatchParallel, WdfIoQueueDispatchManual);
+    assert_eq!(dispatch, (1, 2, 3));
+    assert_eq!((WdfRequestTypeRead, WdfRequestTypeWrite, WdfRequestTypeDeviceControl), (3, 4, 14));
+    assert_eq!((WdfRequestStopActionSuspend, WdfRequestStopActionPurge), (1, 2));
+    assert_eq!(WdfRequestStopRequestCancelable, 0x1000_0000);
     assert_eq!((WdfDeviceHwAccessTargetTypeRegister, WdfDeviceHwAccessTargetSizeUlong), (1, 3));
 }
 
@@ -62,6 +75,29 @@ macro_rules! indices {
 #[test]
 fn functions_are_where_the_frameworks_have_them() {
     indices! {
+        WdfDeviceInitSetPnpPowerEventCallbacksTableIndex: 55, 19;
+        WdfDeviceInitSetRequestAttributesTableIndex: 72, 24;
+        WdfDeviceCreateTableIndex: 75, 25;
+        WdfDeviceCreateDeviceInterfaceTableIndex: 77, 27;
+        WdfDriverCreateTableIndex: 116, 57;
+        WdfIoQueueCreateTableIndex: 152, 85;
+        WdfIoQueueStartTableIndex: 154, 87;
+        WdfIoQueueStopSynchronouslyTableIndex: 156, 89;
+        WdfIoQueueGetDeviceTableIndex: 157, 90;
+        WdfIoQueueRetrieveNextRequestTableIndex: 158, 91;
+        WdfIoQueuePurgeSynchronouslyTableIndex: 164, 97;
+        WdfRequestMarkCancelableTableIndex: 255, 154;
+        WdfRequestMarkCancelableExTableIndex: 393, 155;
+        WdfRequestUnmarkCancelableTableIndex: 256, 156;
+        WdfRequestIsCanceledTableIndex: 257, 157;
+        WdfRequestCompleteTableIndex: 263, 163;
+        WdfRequestCompleteWithInformationTableIndex: 265, 164;
+        WdfRequestRetrieveInputBufferTableIndex: 269, 168;
+        WdfRequestRetrieveOutputBufferTableIndex: 270, 169;
+        WdfRequestForwardToIoQueueTableIndex: 281, 174;
+        WdfRequestGetIoQueueTableIndex: 282, 175;
+        WdfRequestRequeueTableIndex: 283, 176;
+        WdfRequestStopAcknowledgeTableIndex: 284, 177;
         WdfInterruptCreateTableIndex: 141, 72;
         WdfInterruptQueueDpcForIsrTableIndex: 142, 73;
         WdfInterruptSynchronizeTableIndex: 143, 75;
@@ -89,6 +125,7 @@ fn functions_are_where_the_frameworks_have_them() {
 /// As above, of functions that only KMDF has.
 #[test]
 fn functions_of_kmdf_are_where_it_has_them() {
+    assert_eq!(kmdf::WdfFdoQueryForInterfaceTableIndex, 131);
     assert_eq!(kmdf::WdfCommonBufferCreateTableIndex, 21);
     assert_eq!(kmdf::WdfCommonBufferGetAlignedVirtualAddressTableIndex, 22);
     assert_eq!(kmdf::WdfCommonBufferGetAlignedLogicalAddressTableIndex, 23);
@@ -112,5 +149,8 @@ fn structures_of_wdf_say_how_long_they_are() {
     assert_eq!(WDF_INTERRUPT_INFO_INIT().Size, 0x40);
     assert_eq!(WDF_OBJECT_ATTRIBUTES_INIT().Size, 0x38);
     assert_eq!(WDF_PNPPOWER_EVENT_CALLBACKS_INIT().Size, 0x90);
+    assert_eq!(WDF_DRIVER_CONFIG_INIT(None).Size, 0x20);
+    assert_eq!(WDF_IO_QUEUE_CONFIG_INIT(WdfIoQueueDispatchManual).Size, 0x60);
+    assert_eq!(WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(WdfIoQueueDispatchManual).DefaultQueue, 1);
     assert_eq!(WDF_DMA_ENABLER_CONFIG_INIT(WdfDmaProfileScatterGather64, 0).Size, 0x50);
 }

@@ -29,6 +29,14 @@ pub fn interrupt_mode(device: DeviceId) -> InterruptMode {
     with(|core| core.interrupt_mode(device.0 as usize))
 }
 
+/// Grants a device its messages, or the line only, from now on. Nothing of it may be connected.
+pub(crate) fn grant_messages(device: DeviceId, granted: bool) {
+    with(|core| {
+        core.interrupts.grant_messages(device.0 as usize, granted);
+        core.devices.grant_messages(device.0 as usize, granted);
+    });
+}
+
 /// Connects a routine to a vector. The ISR can run before this returns, and before [`announce`] (R18).
 ///
 /// # Errors

@@ -14,7 +14,8 @@ const CAPABILITIES: usize = 0x34;
 const MSI_X: usize = 0xa0;
 const MSI: usize = 0xd0;
 
-fn space(device: DeviceId) -> [u8; 256] {
+/// Returns what a driver can read of a device's configuration space.
+pub(crate) fn configuration_space(device: DeviceId) -> [u8; 256] {
     let mut space = [0; 256];
     let (msi, msi_x) = match kernel::interrupt_mode(device) {
         InterruptMode::Line => (0, 0),
@@ -41,7 +42,7 @@ unsafe extern "C-unwind" fn NdisMGetBusData(
     Buffer: PVOID,
     Length: ULONG,
 ) -> ULONG {
-    let space = space(device_of(NdisMiniportHandle));
+    let space = configuration_space(device_of(NdisMiniportHandle));
     let from = space.get(Offset as usize..).unwrap_or_default();
     let len = if WhichSpace == PCI_WHICHSPACE_CONFIG { from.len().min(Length as usize) } else { 0 };
     // SAFETY: the caller guarantees so many bytes to write to; at most as many are left in the space.

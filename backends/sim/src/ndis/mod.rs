@@ -29,6 +29,7 @@ mod synchronize;
 mod work_item;
 
 pub use adapter::{State, device_event, halt, pause, restart, shut_down, start, state};
+pub(crate) use bus_data::configuration_space;
 pub use configuration::configure;
 pub use diagnostics::{disable_interrupts, enable_interrupts};
 pub use driver::{DriverEntry, load, unload};

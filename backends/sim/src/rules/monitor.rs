@@ -97,6 +97,18 @@ pub(super) const RULES: &[Rule] = &[
     )
     .on_windows("the object stays; with the WDF verifier a break"),
     checker(
+        "WdfRequest",
+        "A request is completed once, by its owner, no longer marked cancelable, with no more bytes than it has room for.",
+        "WdfRequestComplete; WdfRequestMarkCancelableEx; KMDF source, fxrequest.cpp",
+    )
+    .on_windows("0x10D/0x6, or with the WDF verifier a break"),
+    checker(
+        "WdfState",
+        "A driver is created in DriverEntry, and a device in EvtDriverDeviceAdd, each once.",
+        "WdfDriverCreate; WdfDeviceCreate",
+    )
+    .on_windows("an error, or 0x10D/0x5"),
+    checker(
         "WorkItem",
         "A work item is queued at or below DISPATCH_LEVEL, and neither queued again nor freed before its routine is called.",
         "IoQueueWorkItem; IoFreeWorkItem",

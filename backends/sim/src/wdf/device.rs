@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use dirql_ddi::wdf::{
-    PWDF_DRIVER_GLOBALS, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFCMRESLIST, WDFDEVICE,
+    PWDF_DRIVER_GLOBALS, WDF_OBJECT_ATTRIBUTES, WDF_OBJECT_ATTRIBUTES_INIT, WDF_PNPPOWER_EVENT_CALLBACKS,
+    WDFCMRESLIST, WDFDEVICE,
 };
 use dirql_ddi::{
     CM_PARTIAL_RESOURCE_DESCRIPTOR, CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT,
@@ -38,11 +39,22 @@ pub(super) enum State {
 
 /// Which framework a device's driver uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framework {
+pub enum Framework {
     /// KMDF.
     Kernel,
     /// UMDF, with direct access to its hardware.
     User,
+}
+
+/// What was done about self-managed I/O.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SelfManaged {
+    #[default]
+    Nothing,
+    /// EvtDeviceSelfManagedIoInit has succeeded: a power-up calls EvtDeviceSelfManagedIoRestart from now on.
+    Begun,
+    /// EvtDeviceSelfManagedIoFlush was called.
+    Flushed,
 }
 
 /// A device object.
@@ -54,6 +66,26 @@ pub(super) struct Device {
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
     /// Its interrupts stay connected in Dx (R69).
     pub(super) not_pageable: bool,
+    /// What the driver wants each of its requests to be created with.
+    pub(super) requests: WDF_OBJECT_ATTRIBUTES,
+    pub(super) self_managed: SelfManaged,
+    /// The translated list that the hardware was prepared with, until it is released.
+    prepared: Option<ObjectId>,
+}
+
+impl Device {
+    pub(super) fn new(id: DeviceId, framework: Framework, callbacks: WDF_PNPPOWER_EVENT_CALLBACKS) -> Self {
+        Self {
+            id,
+            framework,
+            state: State::Added,
+            callbacks,
+            not_pageable: false,
+            requests: WDF_OBJECT_ATTRIBUTES_INIT(),
+            self_managed: SelfManaged::default(),
+            prepared: None,
+        }
+    }
 }
 
 /// A resource list, as its descriptors are lent to the driver.
@@ -75,12 +107,17 @@ pub(super) fn get(id: ObjectId) -> Device {
     }
 }
 
-pub(super) fn set_state(id: ObjectId, state: State) {
+/// Changes a device.
+pub(super) fn change(id: ObjectId, act: impl FnOnce(&mut Device)) {
     objects(|o| {
         if let Some(Kind::Device(device)) = o.get_mut(id) {
-            device.state = state;
+            act(device);
         }
     });
+}
+
+pub(super) fn set_state(id: ObjectId, state: State) {
+    change(id, |device| device.state = state);
 }
 
 /// Creates a device object, as EvtDriverDeviceAdd does with WdfDeviceCreate. The driver may create interrupts
@@ -119,13 +156,7 @@ unsafe fn add(
     callbacks: &WDF_PNPPOWER_EVENT_CALLBACKS,
     attributes: &mut WDF_OBJECT_ATTRIBUTES,
 ) -> WDFDEVICE {
-    let device = Kind::Device(Device {
-        id,
-        framework,
-        state: State::Added,
-        callbacks: *callbacks,
-        not_pageable: false,
-    });
+    let device = Kind::Device(Device::new(id, framework, *callbacks));
     // SAFETY: a reference is valid.
     match unsafe { object::create(device, None, attributes) } {
         Ok(device) => device.handle(),
@@ -136,12 +167,7 @@ unsafe fn add(
 /// Does to a device what WdfDeviceInitSetPowerNotPageable does before it is created: in Dx its interrupts stay
 /// connected (R69).
 pub fn set_power_not_pageable(device: WDFDEVICE) {
-    let id = id_of(device);
-    objects(|o| {
-        if let Some(Kind::Device(device)) = o.get_mut(id) {
-            device.not_pageable = true;
-        }
-    });
+    change(id_of(device), |device| device.not_pageable = true);
 }
 
 /// Assigns resources: `registers_len` bytes of registers, and a message each or the line. From here to
@@ -160,6 +186,19 @@ pub fn prepare_hardware(device: WDFDEVICE, registers_len: u32) -> (WDFCMRESLIST,
     set_state(id, State::Preparing);
     interrupt::assign_in_order(id, &descriptors);
     lists
+}
+
+/// Remembers that the driver is prepared with a translated list.
+pub(super) fn keep_resources(id: ObjectId, translated: WDFCMRESLIST) {
+    let translated = ObjectId::of(translated);
+    change(id, |device| device.prepared = Some(translated));
+}
+
+/// Returns the translated list that the driver was prepared with, once.
+pub(super) fn take_resources(id: ObjectId) -> Option<WDFCMRESLIST> {
+    let prepared = get(id).prepared;
+    change(id, |device| device.prepared = None);
+    prepared.map(ObjectId::handle)
 }
 
 /// Takes the resources back, after the driver's EvtDeviceReleaseHardware: deletes the lists, and the interrupts

@@ -11,9 +11,12 @@ use dirql_ddi::{NTSTATUS, PVOID, STATUS_INFO_LENGTH_MISMATCH, STATUS_INSUFFICIEN
 
 use super::device::{Device, Resources};
 use super::dma::CommonBuffer;
+use super::driver::Driver;
 use super::interrupt::Interrupt;
 use super::lock::{SpinLock, WaitLock};
 use super::memory::Memory;
+use super::queue::Queue;
+use super::request::Request;
 use super::{deferred, objects, require_dispatch};
 use crate::kernel::{self, fail};
 
@@ -58,8 +61,11 @@ impl ObjectId {
 /// What an object is.
 #[derive(Clone)]
 pub(super) enum Kind {
+    Driver(Driver),
     Device(Device),
     Resources(Resources),
+    Queue(Queue),
+    Request(Request),
     Interrupt(Interrupt),
     SpinLock(SpinLock),
     WaitLock(WaitLock),
@@ -89,6 +95,17 @@ impl Objects {
     pub(super) fn children(&self, parent: ObjectId) -> Vec<ObjectId> {
         let alive = |(_, o): &(usize, &Object)| o.parent == Some(parent) && o.kind.is_some();
         self.0.iter().enumerate().rev().filter(alive).map(|(n, _)| ObjectId(n as u32)).collect()
+    }
+
+    /// Returns an object that is what `is` says.
+    pub(super) fn find(&self, is: impl Fn(&Kind) -> bool) -> Option<ObjectId> {
+        let at = self.0.iter().position(|o| o.kind.as_ref().is_some_and(&is))?;
+        Some(ObjectId(at as u32))
+    }
+
+    /// Returns how many objects are what `is` says.
+    pub(super) fn count(&self, is: impl Fn(&Kind) -> bool) -> usize {
+        self.0.iter().filter_map(|o| o.kind.as_ref()).filter(|kind| is(kind)).count()
     }
 
     pub(super) fn get(&self, id: ObjectId) -> Option<&Kind> {
@@ -175,8 +192,13 @@ pub(super) unsafe extern "C-unwind" fn get_typed_context(
 pub(super) unsafe extern "C-unwind" fn object_delete(_: PWDF_DRIVER_GLOBALS, handle: WDFOBJECT) {
     require_dispatch("WdfObjectDelete");
     let id = ObjectId::of(handle);
-    let refused =
-        objects(|o| matches!(o.get(id), Some(Kind::Device(_) | Kind::Interrupt(_) | Kind::Resources(_))));
+    let refused = objects(|o| {
+        let Some(kind) = o.get(id) else { return false };
+        matches!(
+            kind,
+            Kind::Driver(_) | Kind::Device(_) | Kind::Interrupt(_) | Kind::Resources(_) | Kind::Request(_)
+        )
+    });
     if refused {
         fail("WdfObjectDelete", "the framework deletes this object, not the driver (FxV)".into());
     }

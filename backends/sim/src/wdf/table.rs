@@ -3,7 +3,10 @@
 use dirql_ddi::wdf::*;
 use dirql_ddi::{kmdf, umdf};
 
-use super::{deferred, device, dma, hardware, interrupt, lock, memory, object, synchronize};
+use super::{
+    bus, deferred, device, dma, driver, hardware, init, interrupt, lock, memory, object, queue, request,
+    synchronize,
+};
 
 /// How many functions KMDF 1.15 has.
 const KMDF_COUNT: usize = 444;
@@ -30,6 +33,29 @@ macro_rules! functions {
     ($framework:ident, $count:expr; $($index:ident = $function:path as $type:ty;)*) => {{
         let mut table = [not_simulated as *const (); $count];
         functions! { @fill table, $framework;
+            WdfDeviceInitSetPnpPowerEventCallbacksTableIndex = init::set_pnp_power_callbacks as PFN_WDFDEVICEINITSETPNPPOWEREVENTCALLBACKS;
+            WdfDeviceInitSetRequestAttributesTableIndex = init::set_request_attributes as PFN_WDFDEVICEINITSETREQUESTATTRIBUTES;
+            WdfDeviceCreateTableIndex = init::device_create as PFN_WDFDEVICECREATE;
+            WdfDeviceCreateDeviceInterfaceTableIndex = init::create_interface as PFN_WDFDEVICECREATEDEVICEINTERFACE;
+            WdfDriverCreateTableIndex = driver::driver_create as PFN_WDFDRIVERCREATE;
+            WdfIoQueueCreateTableIndex = queue::queue_create as PFN_WDFIOQUEUECREATE;
+            WdfIoQueueStartTableIndex = queue::queue_start as PFN_WDFIOQUEUESTART;
+            WdfIoQueueStopSynchronouslyTableIndex = queue::stop_synchronously as PFN_WDFIOQUEUESTOPSYNCHRONOUSLY;
+            WdfIoQueueGetDeviceTableIndex = queue::queue_get_device as PFN_WDFIOQUEUEGETDEVICE;
+            WdfIoQueueRetrieveNextRequestTableIndex = queue::retrieve_next as PFN_WDFIOQUEUERETRIEVENEXTREQUEST;
+            WdfIoQueuePurgeSynchronouslyTableIndex = queue::purge_synchronously as PFN_WDFIOQUEUEPURGESYNCHRONOUSLY;
+            WdfRequestMarkCancelableTableIndex = request::mark_cancelable as PFN_WDFREQUESTMARKCANCELABLE;
+            WdfRequestMarkCancelableExTableIndex = request::mark_cancelable_ex as PFN_WDFREQUESTMARKCANCELABLEEX;
+            WdfRequestUnmarkCancelableTableIndex = request::unmark_cancelable as PFN_WDFREQUESTUNMARKCANCELABLE;
+            WdfRequestIsCanceledTableIndex = request::is_canceled as PFN_WDFREQUESTISCANCELED;
+            WdfRequestCompleteTableIndex = request::request_complete as PFN_WDFREQUESTCOMPLETE;
+            WdfRequestCompleteWithInformationTableIndex = request::complete_with_information as PFN_WDFREQUESTCOMPLETEWITHINFORMATION;
+            WdfRequestRetrieveInputBufferTableIndex = request::input_buffer as PFN_WDFREQUESTRETRIEVEINPUTBUFFER;
+            WdfRequestRetrieveOutputBufferTableIndex = request::output_buffer as PFN_WDFREQUESTRETRIEVEOUTPUTBUFFER;
+            WdfRequestForwardToIoQueueTableIndex = request::forward as PFN_WDFREQUESTFORWARDTOIOQUEUE;
+            WdfRequestGetIoQueueTableIndex = request::get_queue as PFN_WDFREQUESTGETIOQUEUE;
+            WdfRequestRequeueTableIndex = request::requeue as PFN_WDFREQUESTREQUEUE;
+            WdfRequestStopAcknowledgeTableIndex = request::stop_acknowledge as PFN_WDFREQUESTSTOPACKNOWLEDGE;
             WdfInterruptCreateTableIndex = interrupt::interrupt_create as PFN_WDFINTERRUPTCREATE;
             WdfInterruptQueueDpcForIsrTableIndex =
                 deferred::interrupt_queue_dpc as PFN_WDFINTERRUPTQUEUEDPCFORISR;
@@ -66,6 +92,7 @@ macro_rules! functions {
 }
 
 static KMDF: Constant<[WDFFUNC; KMDF_COUNT]> = functions! { kmdf, KMDF_COUNT;
+    WdfFdoQueryForInterfaceTableIndex = bus::query_interface as PFN_WDFFDOQUERYFORINTERFACE;
     WdfCommonBufferCreateTableIndex = dma::common_buffer_create as PFN_WDFCOMMONBUFFERCREATE;
     WdfCommonBufferGetAlignedVirtualAddressTableIndex =
         dma::aligned_virtual_address as PFN_WDFCOMMONBUFFERGETALIGNEDVIRTUALADDRESS;

@@ -1,0 +1,372 @@
+//! WDFQUEUE: requests that wait, those that are the driver's, and when the driver is given more (`fxioqueue.cpp`).
+
+use std::collections::VecDeque;
+
+use dirql_ddi::wdf::{
+    PWDF_DRIVER_GLOBALS, PWDF_IO_QUEUE_CONFIG, PWDF_OBJECT_ATTRIBUTES, WDF_IO_QUEUE_CONFIG, WDFDEVICE,
+    WDFQUEUE, WDFREQUEST, WdfFalse, WdfIoQueueDispatchManual, WdfIoQueueDispatchParallel,
+    WdfIoQueueDispatchSequential,
+};
+use dirql_ddi::{
+    FALSE, NTSTATUS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER,
+    STATUS_NO_MORE_ENTRIES, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+};
+
+use super::device::{self, State};
+use super::object::{self, Kind, ObjectId};
+use super::{STATUS_WDF_NO_CALLBACK, STATUS_WDF_PAUSED, delivery, objects, request, require_dispatch};
+use crate::context::inert;
+use crate::event::EventId;
+use crate::kernel::{self, fail, require_passive};
+
+/// A queue object.
+#[derive(Clone)]
+pub(super) struct Queue {
+    pub(super) device: ObjectId,
+    pub(super) config: WDF_IO_QUEUE_CONFIG,
+    /// Requests that are the framework's, in order.
+    waiting: VecDeque<ObjectId>,
+    /// Requests that are the driver's.
+    owned: Vec<ObjectId>,
+    accepts: bool,
+    dispatches: bool,
+    /// The device is in D0, or the queue does not care.
+    powered: bool,
+    /// The device goes: nothing opens the queue again.
+    is_shut_down: bool,
+    /// How many of the queue's callbacks run.
+    inside: u32,
+    /// Who waits for anything of the above to change.
+    waiters: Vec<EventId>,
+}
+
+impl Queue {
+    fn is_manual(&self) -> bool {
+        self.config.DispatchType == WdfIoQueueDispatchManual
+    }
+
+    fn is_power_managed(&self) -> bool {
+        self.config.PowerManaged != WdfFalse
+    }
+
+    fn may_hand_out(&self) -> bool {
+        self.dispatches && self.powered
+    }
+
+    /// Makes the next request the driver's, if the queue is one that delivers and it is time.
+    fn present(&mut self) -> Option<ObjectId> {
+        let has_room = match self.config.DispatchType {
+            WdfIoQueueDispatchSequential => self.owned.is_empty() && self.inside == 0,
+            WdfIoQueueDispatchParallel => self.owned.len() < self.config.NumberOfPresentedRequests as usize,
+            _ => false,
+        };
+        let request = if has_room { self.take() } else { None };
+        self.inside += u32::from(request.is_some());
+        request
+    }
+
+    fn take(&mut self) -> Option<ObjectId> {
+        let request = if self.may_hand_out() { self.waiting.pop_front() } else { None };
+        self.owned.extend(request);
+        request
+    }
+
+    fn disown(&mut self, request: ObjectId) {
+        self.owned.retain(|&owned| owned != request);
+    }
+}
+
+/// Lets `act` use a queue, or ends the run if it is none.
+pub(super) fn with_queue<R>(id: ObjectId, act: impl FnOnce(&mut Queue) -> R) -> R {
+    let result = objects(|o| match o.get_mut(id) {
+        Some(Kind::Queue(queue)) => Some(act(queue)),
+        _ => None,
+    });
+    result.unwrap_or_else(|| fail("InvalidHandle", "the handle is no WDFQUEUE (0x10D/0x5)".into()))
+}
+
+/// Changes a queue, and wakes who waits for that.
+fn change<R>(id: ObjectId, act: impl FnOnce(&mut Queue) -> R) -> R {
+    let (result, waiters) = with_queue(id, |queue| {
+        let result = act(queue);
+        (result, core::mem::take(&mut queue.waiters))
+    });
+    waiters.into_iter().for_each(kernel::set_event);
+    result
+}
+
+/// Waits until a queue is as `is` says. At PASSIVE_LEVEL.
+fn wait_until(id: ObjectId, is: impl Fn(ObjectId) -> bool) {
+    while !inert() && !is(id) {
+        let changed = kernel::create_event();
+        with_queue(id, |queue| queue.waiters.push(changed));
+        kernel::wait_event(changed);
+    }
+}
+
+/// Returns the queues of a device, in the order of their creation.
+fn of_device(device: ObjectId) -> Vec<ObjectId> {
+    let is_queue = |id: &ObjectId| objects(|o| matches!(o.get(*id), Some(Kind::Queue(_))));
+    objects(|o| o.children(device)).into_iter().rev().filter(is_queue).collect()
+}
+
+/// Returns the queue that gets what no other is for.
+pub(super) fn default_of(device: ObjectId) -> Option<ObjectId> {
+    of_device(device).into_iter().find(|&id| with_queue(id, |q| q.config.DefaultQueue != FALSE))
+}
+
+// --- requests come and go ---
+
+/// Puts a request behind the others. Returns false if the queue takes none.
+pub(super) fn enqueue(id: ObjectId, request: ObjectId) -> bool {
+    with_queue(id, |queue| {
+        if queue.accepts {
+            queue.waiting.push_back(request);
+        }
+        queue.accepts
+    })
+}
+
+/// Makes a request of the driver's the framework's again, before all others. Returns false if the queue is purged,
+/// and takes none.
+pub(super) fn put_back(id: ObjectId, request: ObjectId) -> bool {
+    change(id, |queue| {
+        queue.disown(request);
+        if queue.accepts {
+            queue.waiting.push_front(request);
+        }
+        queue.accepts
+    })
+}
+
+/// Takes a request out that waits. Returns false if it does not.
+pub(super) fn withdraw(id: ObjectId, request: ObjectId) -> bool {
+    with_queue(id, |queue| {
+        let before = queue.waiting.len();
+        queue.waiting.retain(|&waiting| waiting != request);
+        queue.waiting.len() != before
+    })
+}
+
+/// Makes a request the driver's, as if it had been delivered.
+pub(super) fn give_to_driver(id: ObjectId, request: ObjectId) {
+    with_queue(id, |queue| queue.owned.push(request));
+}
+
+/// A request is the driver's no more: the next one may be.
+pub(super) fn disown(id: ObjectId, request: ObjectId) {
+    change(id, |queue| queue.disown(request));
+    dispatch(id);
+}
+
+/// Something about a request has changed that a power-down may wait for.
+pub(super) fn acknowledged(id: ObjectId) {
+    change(id, |_| {});
+}
+
+/// As [`Queue::present`]. When its last request is completed a queue may go, before its driver has returned from that.
+fn present(id: ObjectId) -> Option<ObjectId> {
+    objects(|o| match o.get_mut(id) {
+        Some(Kind::Queue(queue)) => queue.present(),
+        _ => None,
+    })
+}
+
+/// Gives the driver what it is time for. Inside one of a sequential queue's callbacks that is nothing: whoever made
+/// that call goes on after it.
+pub(super) fn dispatch(id: ObjectId) {
+    while let Some(request) = present(id) {
+        delivery::deliver(id, request);
+        change(id, |queue| queue.inside -= 1);
+    }
+}
+
+// --- power ---
+
+fn power_managed(device: ObjectId, managed: bool) -> impl Iterator<Item = ObjectId> {
+    of_device(device).into_iter().filter(move |&id| with_queue(id, |q| q.is_power_managed()) == managed)
+}
+
+/// The device leaves D0: power-managed queues deliver nothing, their callbacks have returned, and of each request that
+/// is still the driver's it was told, and has answered: completed it, acknowledged the stop, or given it back.
+pub(super) fn hold(device: ObjectId) {
+    let queues: Vec<_> = power_managed(device, true).collect();
+    for &id in &queues {
+        change(id, |queue| queue.powered = false);
+        wait_until(id, is_quiet);
+    }
+    for id in queues {
+        delivery::tell_of_stop(id, &with_queue(id, |queue| queue.owned.clone()), false);
+        wait_until(id, is_acknowledged);
+    }
+}
+
+/// The device is in D0: first all power-managed queues are on, then they deliver.
+pub(super) fn resume(device: ObjectId) {
+    let queues: Vec<_> = power_managed(device, true).collect();
+    for &id in &queues {
+        change(id, |queue| queue.powered = true);
+    }
+    for id in queues {
+        delivery::tell_of_resumption(id, &with_queue(id, |queue| queue.owned.clone()));
+        dispatch(id);
+    }
+}
+
+/// The device goes: its queues, those that are power-managed or those that are not, are purged for good.
+pub(super) fn purge_all(device: ObjectId, managed: bool) {
+    for id in power_managed(device, managed) {
+        with_queue(id, |queue| queue.is_shut_down = true);
+        purge(id);
+        delivery::tell_of_stop(id, &with_queue(id, |queue| queue.owned.clone()), true);
+        wait_until(id, is_idle);
+    }
+}
+
+/// None of the queue's callbacks runs.
+fn is_quiet(id: ObjectId) -> bool {
+    with_queue(id, |queue| queue.inside == 0)
+}
+
+/// Nothing is the driver's, either.
+fn is_idle(id: ObjectId) -> bool {
+    with_queue(id, |queue| queue.owned.is_empty() && queue.inside == 0)
+}
+
+/// The driver has said of everything that is its own that the device may go to sleep.
+fn is_acknowledged(id: ObjectId) -> bool {
+    with_queue(id, |queue| queue.owned.clone()).into_iter().all(request::is_acknowledged)
+}
+
+/// Refuses requests, and cancels those that wait and those that are cancelable.
+fn purge(id: ObjectId) {
+    change(id, |queue| queue.accepts = false);
+    while let Some(request) = with_queue(id, |queue| queue.waiting.pop_front()) {
+        request::cancel_on_queue(id, request);
+    }
+    with_queue(id, |queue| queue.owned.clone()).into_iter().for_each(request::cancel_at_driver);
+}
+
+// --- what drivers call ---
+
+fn check(config: &WDF_IO_QUEUE_CONFIG, device: ObjectId) -> Result<(), NTSTATUS> {
+    let kinds = [WdfIoQueueDispatchSequential, WdfIoQueueDispatchParallel, WdfIoQueueDispatchManual];
+    let is_deaf = config.EvtIoDefault.is_none()
+        && config.EvtIoRead.is_none()
+        && config.EvtIoWrite.is_none()
+        && config.EvtIoDeviceControl.is_none()
+        && config.EvtIoInternalDeviceControl.is_none();
+    if config.Size as usize != size_of::<WDF_IO_QUEUE_CONFIG>() {
+        Err(STATUS_INFO_LENGTH_MISMATCH)
+    } else if !kinds.contains(&config.DispatchType) {
+        Err(STATUS_INVALID_PARAMETER)
+    } else if is_deaf && config.DispatchType != WdfIoQueueDispatchManual {
+        Err(STATUS_WDF_NO_CALLBACK)
+    } else if config.DefaultQueue != FALSE && default_of(device).is_some() {
+        Err(STATUS_UNSUCCESSFUL)
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) unsafe extern "C-unwind" fn queue_create(
+    _: PWDF_DRIVER_GLOBALS,
+    device: WDFDEVICE,
+    config: PWDF_IO_QUEUE_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    out: *mut WDFQUEUE,
+) -> NTSTATUS {
+    require_dispatch("WdfIoQueueCreate");
+    let device = device::id_of(device);
+    // SAFETY: the caller passes a configuration.
+    let config = unsafe { *config };
+    if let Err(status) = check(&config, device) {
+        return status;
+    }
+    let queue = Queue {
+        device,
+        config,
+        waiting: VecDeque::new(),
+        owned: Vec::new(),
+        accepts: true,
+        dispatches: true,
+        powered: config.PowerManaged == WdfFalse || device::get(device).state == State::D0,
+        is_shut_down: false,
+        inside: 0,
+        waiters: Vec::new(),
+    };
+    // SAFETY: the caller passes valid attributes or none.
+    match unsafe { object::create(Kind::Queue(queue), Some(device), attributes) } {
+        Ok(id) => {
+            if !out.is_null() {
+                // SAFETY: the caller guarantees a handle to write to, if any.
+                unsafe { out.write(id.handle()) };
+            }
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+pub(super) unsafe extern "C-unwind" fn queue_get_device(
+    _: PWDF_DRIVER_GLOBALS,
+    queue: WDFQUEUE,
+) -> WDFDEVICE {
+    with_queue(ObjectId::of(queue), |queue| queue.device).handle()
+}
+
+/// Takes the next request out of a queue that does not deliver by itself what it likes.
+pub(super) unsafe extern "C-unwind" fn retrieve_next(
+    _: PWDF_DRIVER_GLOBALS,
+    queue: WDFQUEUE,
+    out: *mut WDFREQUEST,
+) -> NTSTATUS {
+    require_dispatch("WdfIoQueueRetrieveNextRequest");
+    let id = ObjectId::of(queue);
+    kernel::pause();
+    let request = with_queue(id, |queue| match queue.config.DispatchType {
+        WdfIoQueueDispatchParallel => Err(STATUS_INVALID_DEVICE_STATE),
+        _ if !queue.may_hand_out() => Err(STATUS_WDF_PAUSED),
+        _ => queue.take().ok_or(STATUS_NO_MORE_ENTRIES),
+    });
+    match request {
+        Ok(request) => {
+            request::presented(request);
+            // SAFETY: the caller guarantees a handle to write to.
+            unsafe { out.write(request.handle()) };
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+pub(super) unsafe extern "C-unwind" fn queue_start(_: PWDF_DRIVER_GLOBALS, queue: WDFQUEUE) {
+    require_dispatch("WdfIoQueueStart");
+    let id = ObjectId::of(queue);
+    change(id, |queue| {
+        queue.accepts = !queue.is_shut_down;
+        queue.dispatches = true;
+    });
+    dispatch(id);
+}
+
+/// Goes on accepting requests. Not from one of the queue's callbacks, for which it would wait.
+pub(super) unsafe extern "C-unwind" fn stop_synchronously(_: PWDF_DRIVER_GLOBALS, queue: WDFQUEUE) {
+    require_passive("WdfIrql", "WdfIoQueueStopSynchronously");
+    let id = ObjectId::of(queue);
+    change(id, |queue| queue.dispatches = false);
+    wait_until(id, is_idle);
+}
+
+/// As [`stop_synchronously`], but refuses requests, and cancels what it can.
+pub(super) unsafe extern "C-unwind" fn purge_synchronously(_: PWDF_DRIVER_GLOBALS, queue: WDFQUEUE) {
+    require_passive("WdfIrql", "WdfIoQueuePurgeSynchronously");
+    let id = ObjectId::of(queue);
+    purge(id);
+    wait_until(id, is_idle);
+}
+
+/// Says whether a queue is one out of which the driver takes requests.
+pub(super) fn is_manual(id: ObjectId) -> bool {
+    with_queue(id, |queue| queue.is_manual())
+}
