@@ -11,9 +11,11 @@ pub struct Export {
     pub since_build: u32,
 }
 
-const MODULES: [(&str, &str); 2] = [
+const MODULES: [(&str, &str); 4] = [
     ("ntoskrnl.exe", include_str!("../exports/ntoskrnl.exe.txt")),
+    ("hal.dll", include_str!("../exports/hal.dll.txt")),
     ("ndis.sys", include_str!("../exports/ndis.sys.txt")),
+    ("wdfldr.sys", include_str!("../exports/wdfldr.sys.txt")),
 ];
 
 impl Module {

@@ -12,6 +12,8 @@ use crate::smoke::Outcome;
 pub enum Framework {
     /// NDIS 6.20.
     Ndis,
+    /// KMDF 1.15.
+    Kmdf,
 }
 
 /// An image to be built.
@@ -25,6 +27,8 @@ pub struct Image {
     pub folder: &'static str,
     /// Where the system enters it.
     pub entry: &'static str,
+    /// The symbols that it exports, in alphabetical order.
+    pub exports: &'static [&'static str],
     /// What it may import from.
     pub modules: &'static [&'static str],
     /// How far it gets under Wine.
@@ -32,15 +36,29 @@ pub struct Image {
 }
 
 /// Every image.
-pub const IMAGES: [Image; 1] = [Image {
+pub const IMAGES: [Image; 2] = [NDIS, KMDF];
+
+const NDIS: Image = Image {
     framework: Framework::Ndis,
     file: "nic-ndis.sys",
     folder: "ndis",
     entry: "DriverEntry",
+    exports: &["DriverEntry"],
     modules: &["ntoskrnl.exe", "NDIS.SYS"],
     // STATUS_NOT_IMPLEMENTED: IoAllocateDriverObjectExtension is a stub there.
     under_wine: Outcome::Refused(0xC000_0002),
-}];
+};
+
+const KMDF: Image = Image {
+    framework: Framework::Kmdf,
+    file: "nic-kmdf.sys",
+    folder: "kmdf",
+    entry: "FxDriverEntry",
+    exports: &["FxDriverEntry", "WdfDriverGlobals", "WdfFunctions_01015"],
+    modules: &["ntoskrnl.exe", "WDFLDR.SYS"],
+    // There is no WDFLDR.SYS there.
+    under_wine: Outcome::NotLoaded,
+};
 
 impl Image {
     /// Returns the file's name without extension: the service's name.

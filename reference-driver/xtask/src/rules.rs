@@ -56,9 +56,9 @@ fn entry(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
     problem(!code, || format!("{:#x} is in no executable section", pe.entry))
 }
 
-/// The entry is there by its name. Anything else would be a symbol that should not have left its crate.
+/// Nothing leaves the image that should not have left its crate.
 fn exports(pe: &Pe, image: &Image, _: Arch) -> Vec<String> {
-    problem(pe.exports != [image.entry], || format!("{:?} instead of {:?}", pe.exports, [image.entry]))
+    problem(pe.exports != image.exports, || format!("{:?} instead of {:?}", pe.exports, image.exports))
 }
 
 fn characteristics(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {

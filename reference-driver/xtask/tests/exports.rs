@@ -21,7 +21,9 @@ fn functions(library: &Path) -> BTreeSet<String> {
 
 #[test]
 fn the_lists_are_the_import_libraries() {
-    for (module, library) in [("ntoskrnl.exe", "libntoskrnl.a"), ("NDIS.SYS", "libndis.a")] {
+    for (module, library) in
+        [("ntoskrnl.exe", "libntoskrnl.a"), ("hal.dll", "libhal.a"), ("NDIS.SYS", "libndis.a")]
+    {
         let library = Path::new(LIBRARIES).join(library);
         if !library.exists() {
             println!("skipped: there is no {}; Debian's mingw-w64-x86-64-dev has it", library.display());

@@ -14,6 +14,7 @@ const IMAGE: Image = Image {
     file: "sample.sys",
     folder: "sample",
     entry: "DriverEntry",
+    exports: &["DriverEntry"],
     modules: &["ntoskrnl.exe", "NDIS.SYS"],
     under_wine: Outcome::Unloaded,
 };

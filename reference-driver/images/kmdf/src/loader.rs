@@ -1,0 +1,182 @@
+//! Binds the image to the framework, as Microsoft's WdfDriverEntry.lib does for a C driver.
+//!
+//! Layouts and order are those of the framework's published source (Windows-Driver-Frameworks: `fxldr.h`,
+//! `fxlibrarycommon.cpp`) and of its headers for KMDF 1.15, which every later framework accepts.
+
+use core::ffi::c_void;
+use core::ptr::{null, null_mut};
+
+use dirql_ddi::wdf::{PWDF_DRIVER_GLOBALS, WDFFUNC};
+use dirql_ddi::{
+    BOOLEAN, FALSE, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_INVALID_PARAMETER,
+    STATUS_SUCCESS, ULONG, UNICODE_STRING, USHORT,
+};
+
+/// WDF_BIND_INFO: what the framework is told of the image.
+#[repr(C)]
+struct BindInfo {
+    size: ULONG,
+    component: *const u16,
+    major: ULONG,
+    minor: ULONG,
+    build: ULONG,
+    function_count: ULONG,
+    functions: *mut *const WDFFUNC,
+    /// The loader's own.
+    module: *mut c_void,
+}
+
+const _: () = assert!(size_of::<BindInfo>() == 0x30);
+
+#[link(name = "WDFLDR.SYS", kind = "raw-dylib", modifiers = "+verbatim")]
+unsafe extern "C" {
+    fn WdfVersionBind(
+        DriverObject: PDRIVER_OBJECT,
+        RegistryPath: PUNICODE_STRING,
+        BindInfo: *mut BindInfo,
+        ComponentGlobals: *mut PWDF_DRIVER_GLOBALS,
+    ) -> NTSTATUS;
+    fn WdfVersionUnbind(
+        RegistryPath: PUNICODE_STRING,
+        BindInfo: *mut BindInfo,
+        ComponentGlobals: PWDF_DRIVER_GLOBALS,
+    );
+}
+
+// What follows is written while the image is entered and left, when none of its other code runs.
+
+/// The framework's functions, which `dirql_ddi::kmdf` calls.
+#[unsafe(no_mangle)]
+static mut WdfFunctions_01015: *const WDFFUNC = null();
+
+/// The framework's word for this driver, which every call passes.
+#[unsafe(no_mangle)]
+static mut WdfDriverGlobals: PWDF_DRIVER_GLOBALS = null_mut();
+
+/// `KmdfLibrary`, in UTF-16.
+static COMPONENT: [u16; 12] = {
+    let (name, mut text, mut at) = (b"KmdfLibrary\0", [0; 12], 0);
+    while at < name.len() {
+        text[at] = name[at] as u16;
+        at += 1;
+    }
+    text
+};
+
+static mut BIND_INFO: BindInfo = BindInfo {
+    size: size_of::<BindInfo>() as ULONG,
+    component: (&raw const COMPONENT).cast(),
+    major: 1,
+    minor: 15,
+    build: 0,
+    function_count: 444,
+    functions: &raw mut WdfFunctions_01015,
+    module: null_mut(),
+};
+
+/// Room for the registry path: a service's name has up to 256 characters.
+const PATH_LEN: usize = 320;
+static mut PATH_TEXT: [u16; PATH_LEN] = [0; PATH_LEN];
+static mut PATH: UNICODE_STRING =
+    UNICODE_STRING { Length: 0, MaximumLength: 2 * PATH_LEN as USHORT, Buffer: (&raw mut PATH_TEXT).cast() };
+
+/// DriverUnload. Nothing unwinds through it: with another ABI the image would need a C++ runtime to end that.
+type DriverUnload = Option<unsafe extern "C" fn(PDRIVER_OBJECT)>;
+
+/// The framework's DriverUnload, in whose place [`unload`] is.
+static mut DISPLACED: DriverUnload = None;
+
+/// Binds the image and enters the driver. What fails leaves the image unbound.
+///
+/// # Safety
+/// As for DriverEntry.
+pub(crate) unsafe fn enter(
+    object: PDRIVER_OBJECT,
+    path: PUNICODE_STRING,
+    driver_entry: impl FnOnce() -> NTSTATUS,
+) -> NTSTATUS {
+    // SAFETY: the caller's promise, here and below.
+    let mut status = unsafe { bind(object, path) };
+    if !NT_SUCCESS(status) {
+        return status;
+    }
+    status = driver_entry();
+    if NT_SUCCESS(status) {
+        // SAFETY: as above.
+        unsafe { displace_unload(object) };
+    } else {
+        unbind();
+    }
+    status
+}
+
+/// # Safety
+/// As for [`enter`].
+unsafe fn bind(object: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
+    // SAFETY: the caller's promise.
+    let status = unsafe { keep(path) };
+    if !NT_SUCCESS(status) {
+        return status;
+    }
+    // SAFETY: the object is the system's, the path a copy that stays, and the rest what the loader fills in.
+    unsafe { WdfVersionBind(object, &raw mut PATH, &raw mut BIND_INFO, &raw mut WdfDriverGlobals) }
+}
+
+/// Keeps the registry path, which unbinding wants too.
+///
+/// # Safety
+/// As for [`enter`].
+unsafe fn keep(path: PUNICODE_STRING) -> NTSTATUS {
+    // SAFETY: the path is the system's.
+    let path = unsafe { *path };
+    if usize::from(path.Length) > 2 * PATH_LEN {
+        return STATUS_INVALID_PARAMETER;
+    }
+    // SAFETY: the text is that long, and fits.
+    unsafe { (&raw mut PATH_TEXT).cast::<u16>().copy_from(path.Buffer, usize::from(path.Length) / 2) };
+    // SAFETY: nobody else uses it while the image is entered.
+    unsafe { (&raw mut PATH.Length).write(path.Length) };
+    STATUS_SUCCESS
+}
+
+fn unbind() {
+    // SAFETY: written when the image was bound.
+    let globals = unsafe { WdfDriverGlobals };
+    // SAFETY: these are what the image was bound with, and the driver calls the framework no more.
+    unsafe { WdfVersionUnbind(&raw mut PATH, &raw mut BIND_INFO, globals) };
+}
+
+/// Puts [`unload`] in the place of the framework's DriverUnload, if it asks for that.
+///
+/// # Safety
+/// As for [`enter`], and the driver was entered.
+unsafe fn displace_unload(object: PDRIVER_OBJECT) {
+    /// WDF_DRIVER_GLOBALS.DisplaceDriverUnload.
+    const DISPLACE_DRIVER_UNLOAD: usize = 0x30;
+    /// DRIVER_OBJECT.DriverUnload.
+    const DRIVER_UNLOAD: usize = 0x68;
+    // SAFETY: written when the image was bound.
+    let globals = unsafe { WdfDriverGlobals };
+    // SAFETY: the globals are the framework's, and as long as in every version.
+    let displace = unsafe { globals.byte_add(DISPLACE_DRIVER_UNLOAD).cast::<BOOLEAN>().read() };
+    if displace == FALSE {
+        return;
+    }
+    // SAFETY: the object is the system's.
+    let place = unsafe { object.byte_add(DRIVER_UNLOAD).cast::<DriverUnload>() };
+    // SAFETY: as above.
+    let displaced = unsafe { place.replace(Some(unload)) };
+    // SAFETY: nobody else uses it while the image is entered.
+    unsafe { (&raw mut DISPLACED).write(displaced) };
+}
+
+/// # Safety
+/// The system calls this once, with the driver's object, when no other code of the image runs.
+unsafe extern "C" fn unload(object: PDRIVER_OBJECT) {
+    // SAFETY: written when the image was entered.
+    if let Some(displaced) = unsafe { DISPLACED } {
+        // SAFETY: the framework set it, for this object.
+        unsafe { displaced(object) };
+    }
+    unbind();
+}
