@@ -65,6 +65,12 @@ impl Artifact {
         Self { seed: hex(seed), index, ..self }
     }
 
+    /// Notes how another artifact was found.
+    #[must_use]
+    pub(crate) fn found_as(self, other: &Self) -> Self {
+        Self { seed: other.seed.clone(), index: other.index, ..self }
+    }
+
     /// Writes the artifact to `path`, whole or not at all.
     ///
     /// # Errors

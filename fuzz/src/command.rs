@@ -6,6 +6,7 @@ mod explain;
 mod fuzz;
 mod list;
 mod replay;
+mod shrink;
 mod stored;
 
 use std::ffi::OsString;
@@ -26,7 +27,7 @@ const NOTHING_FOUND: u8 = 0;
 const FAILURE_FOUND: u8 = 1;
 /// The arguments or the input are wrong.
 const WRONG_USAGE: u8 = 2;
-/// Of `replay`: the run went another way.
+/// Of `replay`: the run went another way; of `shrink`: it does not fail as it did.
 const DIVERGED: u8 = 3;
 
 /// Fuzzes an interrupt-driven driver over interleavings of ISR, section, DPC, device and threads.
@@ -41,7 +42,8 @@ const EXIT_CODES: &str = "\
 Without a command: fuzz every scenario on every backend for about 20 seconds.
 
 Exit codes: 0 nothing found, 1 a failure was found, 2 wrong usage or input.
-Of replay:  0 fixed, 1 still fails, 2 wrong usage or input, 3 diverged.";
+Of replay:  0 fixed, 1 still fails, 2 wrong usage or input, 3 diverged.
+Of shrink:  0 written, 2 wrong usage or input, 3 it does not fail as it did.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -49,6 +51,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Run the case of an artifact or a libFuzzer input again.
     Replay(replay::Arguments),
+    /// Make a stored failure smaller: fewer switches, fewer operations, plainer values, the same rule.
+    Shrink(shrink::Arguments),
     /// Draw a failing run as a timeline.
     Explain(explain::Arguments),
     /// Show what the backends do alike, and what not.
@@ -64,7 +68,7 @@ enum Command {
     /// Try the conformance suite on one backend, from one of its items on: a line of JSON for each.
     #[command(hide = true)]
     Tried { backend: Backend, from: usize },
-    /// Run one case: a request on standard input, the outcome on standard output.
+    /// Do something with one case: a request on standard input, the answer on standard output.
     #[command(hide = true)]
     Once,
 }
@@ -93,6 +97,7 @@ fn carry_out<E: Execute>(command: Command, program: &Program) -> Result<u8, Stri
     match command {
         Command::Fuzz(arguments) => fuzz::run(&arguments, program),
         Command::Replay(arguments) => replay::run(&arguments, program),
+        Command::Shrink(arguments) => shrink::run(&arguments, program),
         Command::Explain(arguments) => explain::run(&arguments, program),
         Command::Conformance(arguments) => conformance::run(&arguments, program),
         Command::List(arguments) => list::run(&arguments),

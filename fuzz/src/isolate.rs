@@ -1,10 +1,12 @@
-//! One execution in a process of its own, so that a case that kills its process gives an outcome like any other.
+//! What is done with one case in a process of its own, so that a case that kills its process gives an outcome like
+//! any other.
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::Backend;
@@ -13,27 +15,50 @@ use crate::case::Case;
 use crate::execute::Execute;
 use crate::fatal;
 use crate::outcome::{Failure, Outcome, Record};
+use crate::shrink::{Effort, Shrinker};
 
-/// Asks for one execution.
+/// Asks for something about one case.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
     pub(crate) backend: Backend,
     pub(crate) case: Case,
-    pub(crate) record: Record,
     pub(crate) pcap: Option<PathBuf>,
+    pub(crate) task: Task,
 }
 
-/// The child's side: reads a request from `input` and writes the outcome to `output`.
+/// What is asked for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// One run: an [`Outcome`].
+    Run(Record),
+    /// The smallest case that breaks the rule: a [`Case`], or nothing if this one does not.
+    Shrink { rule: String },
+}
+
+/// The child's side: reads a request from `input` and writes the answer to `output`.
 pub(crate) fn serve<E: Execute>(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
-    let request: Request = serde_json::from_reader(input)?;
-    let frames = Frames::load(request.pcap.as_deref()).map_err(io::Error::other)?;
-    let outcome = E::new(Arc::new(frames)).run(request.backend, &request.case, request.record);
-    serde_json::to_writer(&mut output, &outcome)?;
+    let Request { backend, case, pcap, task } = serde_json::from_reader(input)?;
+    let frames = Arc::new(Frames::load(pcap.as_deref()).map_err(io::Error::other)?);
+    let mut engine = E::new(Arc::clone(&frames));
+    match task {
+        Task::Run(record) => serde_json::to_writer(&mut output, &engine.run(backend, &case, record))?,
+        Task::Shrink { rule } => {
+            let run = |case: &Case, record| engine.run(backend, case, record);
+            let smallest = Shrinker::new(run, &rule, &frames, Effort::THOROUGH).shrink(&case);
+            serde_json::to_writer(&mut output, &smallest)?;
+        }
+    }
     output.flush()
 }
 
-/// The parent's side: runs the request as `program once`.
+/// The parent's side: asks `program once` for one run.
 pub(crate) fn run(program: &Path, request: &Request) -> io::Result<Outcome> {
+    let failed = |failure| Outcome { failure: Some(failure), ..Outcome::default() };
+    Ok(ask(program, request)?.unwrap_or_else(failed))
+}
+
+/// The parent's side: asks `program once`. The inner error is how its process ended before it could answer.
+pub(crate) fn ask<T: DeserializeOwned>(program: &Path, request: &Request) -> io::Result<Result<T, Failure>> {
     let mut child = Command::new(program).arg("once").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(serde_json::to_string(request)?.as_bytes())?;
@@ -41,10 +66,10 @@ pub(crate) fn run(program: &Path, request: &Request) -> io::Result<Outcome> {
     let Some(answer) = answer_in_time(&mut child) else {
         child.kill()?;
         child.wait()?;
-        return Ok(failed(fatal::hang(fatal::PATIENCE)));
+        return Ok(Err(fatal::hang(fatal::PATIENCE)));
     };
     let status = child.wait()?;
-    Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| failed(fatal::crash(status))))
+    Ok(serde_json::from_slice(&answer).map_err(|_| fatal::crash(status)))
 }
 
 /// Reads all that a child writes; `None` if that takes too long.
@@ -58,8 +83,4 @@ pub(crate) fn answer_in_time(child: &mut Child) -> Option<Vec<u8>> {
         drop(sender.send(read.map(|_| answer).unwrap_or_default()));
     });
     receiver.recv_timeout(fatal::PATIENCE).ok()
-}
-
-fn failed(failure: Failure) -> Outcome {
-    Outcome { failure: Some(failure), ..Outcome::default() }
 }

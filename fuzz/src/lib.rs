@@ -7,7 +7,7 @@
 //! | What does it run on? | [`stage`] |
 //! | What runs it? | [`execute`] (the trait), [`run`] (the simulation) |
 //! | What came of it? | [`outcome`], [`reach`], [`pairs`] |
-//! | How is a failure kept, and drawn? | [`artifact`], [`timeline`] |
+//! | How is a failure made small, kept, and drawn? | `shrink`, [`artifact`], [`timeline`] |
 //! | What do backends do alike, and what not? | [`conformance`] |
 //! | Who starts it? | [`command`], and [`target`] for libFuzzer |
 //!

@@ -42,7 +42,7 @@ pub struct Outcome {
 }
 
 /// One thing that went wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The rule broken: `R10`, or a judge's name such as `quiescence`, `panic`, `livelock`, `crash`, `hang`.
     pub rule: String,

@@ -1,87 +1,170 @@
-//! Makes a failing case smaller, so that a person can read it: fewer operations, fewer switches, the same rule.
+//! Makes a failing case smaller, so that a person can read it: fewer switches, fewer operations, plainer values, and
+//! the same rule.
+//!
+//! | What gets smaller | File |
+//! |---|---|
+//! | lists: switches and operations are left out | `lists.rs` |
+//! | schedules: others with fewer switches are drawn | `search.rs` |
+//! | values: faults, settings, frames, fragments | `plain.rs` |
+//! | what is smaller than what | `size.rs` |
 
-use std::ops::Range;
+mod lists;
+mod plain;
+mod search;
+mod size;
+#[cfg(test)]
+mod tests;
 
-use crate::backend::Backend;
+use crate::capture::Frames;
 use crate::case::{Case, Schedule};
-use crate::execute::Execute;
-use crate::outcome::{Outcome, Record, Switch};
+use crate::outcome::{Outcome, Record};
+use crate::rng::Rng;
 
-/// How many simulated steps shrinking one failure may cost: about a second.
-const STEPS_MAX: u64 = 4_000_000;
-/// How many executions it may cost.
-const EXECUTIONS_MAX: u32 = 2_000;
+use lists::{CONTROLS, List, SENDS, SWITCHES, WIRE};
+use search::MANY;
+use size::{Size, switches};
 
-/// Shrinks the failures of one engine.
-pub(crate) struct Shrinker<'e, E> {
-    engine: &'e mut E,
-    backend: Backend,
-    rule: &'e str,
-    steps_left: u64,
-    executions_left: u32,
+/// How much shrinking one failure may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Effort {
+    steps: u64,
+    executions: u32,
 }
 
-impl<'e, E: Execute> Shrinker<'e, E> {
-    pub(crate) fn new(engine: &'e mut E, backend: Backend, rule: &'e str) -> Self {
-        Self { engine, backend, rule, steps_left: STEPS_MAX, executions_left: EXECUTIONS_MAX }
+impl Effort {
+    /// What a campaign spends on each failure that it reports: about a second at most.
+    pub(crate) const CAMPAIGN: Self = Self { steps: 8_000_000, executions: 12_000 };
+    /// What is spent on a failure that somebody wants to read: some seconds.
+    pub(crate) const THOROUGH: Self = Self { steps: 24_000_000, executions: 40_000 };
+    /// What is spent if each run needs a process of its own, which takes ten milliseconds or so.
+    pub(crate) const APART: Self = Self { steps: u64::MAX, executions: 600 };
+}
+
+/// After so many rounds without success there is no more: what is tried is partly drawn, so one is not enough.
+const IDLE_MAX: u32 = 3;
+
+/// Shrinks a failure. `R` runs a case.
+pub(crate) struct Shrinker<'e, R> {
+    run: R,
+    rule: &'e str,
+    frames: &'e Frames,
+    left: Effort,
+    rng: Rng,
+    /// How many decisions the last failing run took, about.
+    decisions: u32,
+}
+
+impl<'e, R: FnMut(&Case, Record) -> Outcome> Shrinker<'e, R> {
+    /// Makes a shrinker of failures by `rule`, which ends when it has spent `effort`.
+    pub(crate) fn new(run: R, rule: &'e str, frames: &'e Frames, effort: Effort) -> Self {
+        // What is drawn depends on nothing, so that the same failure shrinks to the same case.
+        let rng = Rng::from_words(&[]);
+        Self { run, rule, frames, left: effort, rng, decisions: 0 }
     }
 
-    /// Returns `case` with its schedule as switches, or nothing if it does not fail by the rule again.
-    pub(crate) fn record(&mut self, case: &Case) -> Option<Case> {
+    /// Returns the smallest case that it finds and that still fails by the rule; nothing if `case` itself does not, or
+    /// does not again.
+    pub(crate) fn shrink(&mut self, case: &Case) -> Option<Case> {
         let recorded = self.recorded(case)?;
         // Only a schedule that replays without misfits is the same run.
         let replayed = self.run(&recorded, Record::Nothing);
-        (self.fails(&replayed) && replayed.misfits == 0).then_some(recorded)
+        (self.fails(&replayed) && replayed.misfits == 0).then(|| self.smallest(recorded))
     }
 
-    /// Returns the smallest case that it finds within its budget and that still fails by the rule.
-    pub(crate) fn shrink(&mut self, case: Case) -> Case {
-        let mut best = case;
-        loop {
-            let before = size(&best);
-            for list in [SENDS, WIRE, CONTROLS, SWITCHES] {
+    fn smallest(&mut self, case: Case) -> Case {
+        let mut best = self.with_few_switches(case);
+        if switches(&best) > MANY {
+            best = self.with_a_smaller_scene(best);
+        }
+        let mut idle = 0;
+        while idle < IDLE_MAX && !self.is_spent() {
+            let before = self.size(&best);
+            best = self.with_few_switches(best);
+            best = self.with_another_scheduler(best);
+            best = self.without_runs_of(SWITCHES, best);
+            best = self.with_pushed_switches(best);
+            for list in [SENDS, WIRE, CONTROLS] {
                 best = self.without_runs_of(list, best);
             }
-            if size(&best) == before || self.is_spent() {
-                return best;
-            }
+            best = self.with_plainer_values(best);
+            idle = if self.size(&best) < before { 0 } else { idle + 1 };
         }
+        best
     }
 
-    /// Leaves out ever shorter runs of one list.
-    fn without_runs_of(&mut self, list: List, mut best: Case) -> Case {
+    /// Leaves out operations as long as the rest fails under some schedule, whichever: in a long run, switches are
+    /// dear to leave out.
+    fn with_a_smaller_scene(&mut self, mut best: Case) -> Case {
+        for list in [SENDS, WIRE, CONTROLS] {
+            best =
+                self.cut(list, best, |me, best, candidate| me.under_any_schedule(candidate).unwrap_or(best));
+        }
+        best
+    }
+
+    /// Leaves out what one list can spare.
+    fn without_runs_of(&mut self, list: List, best: Case) -> Case {
+        self.cut(list, best, Self::smaller_or_slid)
+    }
+
+    /// Cuts ever shorter runs out of one list, from its end: what comes before then stays as it is. Of a case and the
+    /// same without a run, `better` returns one.
+    fn cut(&mut self, list: List, mut best: Case, better: impl Fn(&mut Self, Case, Case) -> Case) -> Case {
         let mut run = (list.len)(&best);
         while run > 0 {
-            let mut at = 0;
-            while at < (list.len)(&best) && !self.is_spent() {
+            let mut end = (list.len)(&best);
+            while end > 0 && !self.is_spent() {
+                let begin = end.saturating_sub(run);
                 let mut candidate = best.clone();
-                (list.cut)(&mut candidate, at..(at + run).min((list.len)(&best)));
-                match self.smaller(&candidate, &best) {
-                    Some(smaller) => best = smaller,
-                    None => at += run,
-                }
+                (list.cut)(&mut candidate, begin..end);
+                best = better(self, best, candidate);
+                end = begin.min((list.len)(&best));
             }
             run /= 2;
         }
         best
     }
 
-    /// Returns the candidate, with the schedule it really ran, if it fails alike and is smaller than `best`.
-    fn smaller(&mut self, candidate: &Case, best: &Case) -> Option<Case> {
-        self.recorded(candidate).filter(|case| size(case) < size(best))
+    /// Makes settings plain, then frames: all at once, then each alone.
+    fn with_plainer_values(&mut self, mut best: Case) -> Case {
+        for simplify in plain::SIMPLIFICATIONS {
+            let mut candidate = best.clone();
+            simplify(&mut candidate.settings);
+            best = self.smaller_of(best, candidate);
+        }
+        let frames = plain::frames(&best);
+        for which in std::iter::once(0..frames).chain((0..frames).map(|at| at..at + 1)) {
+            let mut candidate = best.clone();
+            plain::shorten(&mut candidate, which, self.frames);
+            best = self.smaller_of(best, candidate);
+        }
+        best
     }
 
+    /// Returns the candidate, with the schedule that it really ran, if it fails alike and is smaller; `best` if not.
+    fn smaller_of(&mut self, best: Case, candidate: Case) -> Case {
+        if self.is_spent() || self.size(&candidate) >= self.size(&best) {
+            return best;
+        }
+        self.recorded(&candidate).filter(|case| self.size(case) < self.size(&best)).unwrap_or(best)
+    }
+
+    /// Runs the case. If it fails by the rule, returns it with the schedule that it ran; the schedule of a process that
+    /// died is the one it was given.
     fn recorded(&mut self, case: &Case) -> Option<Case> {
         let outcome = self.run(case, Record::Schedule);
         let fails = self.fails(&outcome);
-        let switches = outcome.schedule.filter(|_| fails)?;
-        Some(Case { schedule: Schedule::Switches(switches), ..case.clone() })
+        if fails {
+            self.decisions = outcome.points as u32;
+        }
+        let schedule = outcome.schedule.map_or_else(|| case.schedule.clone(), Schedule::Switches);
+        fails.then(|| Case { schedule, ..case.clone() })
     }
 
     fn run(&mut self, case: &Case, record: Record) -> Outcome {
-        let outcome = self.engine.run(self.backend, case, record);
-        self.steps_left = self.steps_left.saturating_sub(outcome.steps);
-        self.executions_left = self.executions_left.saturating_sub(1);
+        let outcome = (self.run)(case, record);
+        self.left.steps = self.left.steps.saturating_sub(outcome.steps);
+        self.left.executions = self.left.executions.saturating_sub(1);
         outcome
     }
 
@@ -89,133 +172,11 @@ impl<'e, E: Execute> Shrinker<'e, E> {
         outcome.failure.as_ref().is_some_and(|failure| failure.rule == self.rule)
     }
 
+    fn size(&self, case: &Case) -> Size {
+        Size::of(case, self.frames)
+    }
+
     fn is_spent(&self) -> bool {
-        self.steps_left == 0 || self.executions_left == 0
-    }
-}
-
-/// Orders cases by how much a reader has to follow: operations first, then switches.
-fn size(case: &Case) -> (usize, usize) {
-    (case.sends.len() + case.controls.len() + case.wire.len(), switches(case).len())
-}
-
-/// One of the lists of a case, and how to cut a piece out of it.
-#[derive(Clone, Copy)]
-struct List {
-    len: fn(&Case) -> usize,
-    cut: fn(&mut Case, Range<usize>),
-}
-
-const SENDS: List = List { len: |case| case.sends.len(), cut: |case, range| drop(case.sends.drain(range)) };
-const WIRE: List = List { len: |case| case.wire.len(), cut: |case, range| drop(case.wire.drain(range)) };
-const CONTROLS: List =
-    List { len: |case| case.controls.len(), cut: |case, range| drop(case.controls.drain(range)) };
-const SWITCHES: List = List { len: |case| switches(case).len(), cut: cut_switches };
-
-fn switches(case: &Case) -> &[Switch] {
-    match &case.schedule {
-        Schedule::Seeded { .. } => &[],
-        Schedule::Switches(switches) => switches,
-    }
-}
-
-/// Cuts switches out so that those behind keep their place in the run: each takes one decision after its gap.
-fn cut_switches(case: &mut Case, range: Range<usize>) {
-    let Schedule::Switches(switches) = &mut case.schedule else { return };
-    let decisions =
-        switches.drain(range.clone()).fold(0_u32, |sum, s| sum.saturating_add(s.gap).saturating_add(1));
-    if let Some(next) = switches.get_mut(range.start) {
-        next.gap = next.gap.saturating_add(decisions);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::capture::Frames;
-    use crate::case::Wire;
-    use crate::outcome::Failure;
-    use crate::scenario::Scenario;
-    use crate::scheduler::Scheduler;
-
-    /// Fails if the case removes the device and decision 5 goes to 1; it ignores all else, and decides 10 times.
-    struct Toy;
-
-    impl Toy {
-        fn decisions(case: &Case) -> [u8; 10] {
-            let mut decisions = [0; 10];
-            let mut at = 0;
-            for switch in switches(case) {
-                at += switch.gap as usize;
-                if let Some(decision) = decisions.get_mut(at) {
-                    *decision = switch.pick;
-                }
-                at += 1;
-            }
-            match case.schedule {
-                Schedule::Seeded { .. } => [1; 10],
-                Schedule::Switches(_) => decisions,
-            }
-        }
-
-        fn sparse(decisions: [u8; 10]) -> Vec<Switch> {
-            let mut gap = 0;
-            let mut switches = Vec::new();
-            for pick in decisions {
-                if pick == 0 {
-                    gap += 1;
-                } else {
-                    switches.push(Switch { gap: std::mem::take(&mut gap), pick });
-                }
-            }
-            switches
-        }
-    }
-
-    impl Execute for Toy {
-        fn new(_: Arc<Frames>) -> Self {
-            Self
-        }
-
-        fn run(&mut self, _: Backend, case: &Case, _: Record) -> Outcome {
-            let decisions = Self::decisions(case);
-            let fails = decisions[5] == 1 && case.wire.contains(&Wire::Remove);
-            let failure = Failure {
-                rule: "R1".into(),
-                message: String::new(),
-                source: String::new(),
-                on_windows: None,
-            };
-            Outcome {
-                steps: 10,
-                failure: fails.then_some(failure),
-                schedule: Some(Self::sparse(decisions)),
-                ..Outcome::default()
-            }
-        }
-
-        fn take_pairs(&mut self) -> Vec<u64> {
-            Vec::new()
-        }
-    }
-
-    #[test]
-    fn a_failure_shrinks_to_what_it_needs() {
-        let case = Case::generate(Scenario::Removal, 1, 1, Scheduler::Random);
-        let mut toy = Toy;
-        let mut shrinker = Shrinker::new(&mut toy, Backend::Mock, "R1");
-        let recorded = shrinker.record(&case).expect("it fails again");
-        let shrunk = shrinker.shrink(recorded);
-        assert_eq!((shrunk.sends.len(), shrunk.controls.len()), (0, 0));
-        assert_eq!(shrunk.wire, [Wire::Remove]);
-        assert_eq!(shrunk.schedule, Schedule::Switches(vec![Switch { gap: 5, pick: 1 }]));
-    }
-
-    #[test]
-    fn another_rule_is_not_the_same_failure() {
-        let case = Case::generate(Scenario::Removal, 1, 1, Scheduler::Random);
-        assert_eq!(Shrinker::new(&mut Toy, Backend::Mock, "R2").record(&case), None);
+        self.left.steps == 0 || self.left.executions == 0
     }
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use crate::campaign::Limit;
 use crate::capture::Frames;
+use crate::case::Case;
 use crate::clock::Stopwatch;
 use crate::execute::Execute;
 use crate::outcome::{Failure, Record};
 use crate::pairs::Pairs;
 use crate::protocol::{Event, Finding, Order, Slice};
-use crate::shrink::Shrinker;
+use crate::shrink::{Effort, Shrinker};
 use crate::slots::Slots;
 
 /// How long one item runs before the next one's turn: with 5 backends and 7 scenarios, each has run within 1 s.
@@ -28,11 +29,13 @@ pub(crate) fn serve<E: Execute>(input: impl BufRead, output: impl Write) -> io::
     let slots = Slots::open(&order.slots)?;
     // Ctrl-C goes to the whole group: the supervisor takes it, and stops the workers through the slots.
     ctrlc::set_handler(|| {}).map_err(io::Error::other)?;
-    Worker::new(E::new(Arc::new(frames)), order, &slots, output).run()
+    let frames = Arc::new(frames);
+    Worker::new(E::new(Arc::clone(&frames)), frames, order, &slots, output).run()
 }
 
 struct Worker<'s, E, W> {
     engine: E,
+    frames: Arc<Frames>,
     next: Vec<u64>,
     pairs: Vec<Pairs>,
     order: Order,
@@ -42,10 +45,10 @@ struct Worker<'s, E, W> {
 }
 
 impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
-    fn new(engine: E, order: Order, slots: &'s Slots, output: W) -> Self {
+    fn new(engine: E, frames: Arc<Frames>, order: Order, slots: &'s Slots, output: W) -> Self {
         let next = order.begin.clone();
         let pairs = vec![Pairs::default(); next.len()];
-        Self { engine, next, pairs, order, slots, output, clock: Stopwatch::start() }
+        Self { engine, frames, next, pairs, order, slots, output, clock: Stopwatch::start() }
     }
 
     fn run(mut self) -> io::Result<()> {
@@ -121,9 +124,10 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
 
     fn shrink(&mut self, mut finding: Finding) -> Finding {
         let backend = self.order.plan.items[finding.item].backend;
-        let mut shrinker = Shrinker::new(&mut self.engine, backend, &finding.failure.rule);
-        let Some(recorded) = shrinker.record(&finding.case) else { return irreproducible(finding) };
-        finding.case = shrinker.shrink(recorded);
+        let run = |case: &Case, record| self.engine.run(backend, case, record);
+        let mut shrinker = Shrinker::new(run, &finding.failure.rule, &self.frames, Effort::CAMPAIGN);
+        let Some(smallest) = shrinker.shrink(&finding.case) else { return irreproducible(finding) };
+        finding.case = smallest;
         // The message must be that of the case that is kept.
         let last = self.engine.run(backend, &finding.case, Record::Nothing);
         finding.failure = last.failure.unwrap_or(finding.failure);

@@ -97,7 +97,7 @@ fn failure(rule: &'static str) -> Failure {
 }
 
 fn main() -> ExitCode {
-    let commands = ["fuzz", "replay", "explain", "worker", "once"];
+    let commands = ["fuzz", "replay", "shrink", "explain", "worker", "once"];
     if std::env::args().nth(1).is_some_and(|argument| commands.contains(&argument.as_str())) {
         return command::main::<Faulty>(std::env::args_os());
     }
@@ -115,6 +115,9 @@ fn trials() -> Vec<Trial> {
         trial("a_sound_engine_leaves_nothing_behind", a_sound_engine_leaves_nothing_behind),
         trial("a_failure_is_told_kept_and_replayed", a_failure_is_told_kept_and_replayed),
         trial("a_kept_case_has_been_shrunk", a_kept_case_has_been_shrunk),
+        trial("a_stored_failure_is_shrunk", a_stored_failure_is_shrunk),
+        trial("a_failure_that_kills_its_process_is_shrunk", a_failure_that_kills_its_process_is_shrunk),
+        trial("what_does_not_fail_is_not_shrunk", what_does_not_fail_is_not_shrunk),
         trial("replay_tells_fixed_and_diverged_apart", replay_tells_fixed_and_diverged_apart),
         trial("a_dead_worker_is_a_failure", a_dead_worker_is_a_failure),
         trial(
@@ -195,6 +198,47 @@ fn a_kept_case_has_been_shrunk(folder: &Folder) {
     assert_eq!(case["wire"], serde_json::json!(["neighbour"]));
     assert_eq!(case["sends"], serde_json::json!([]));
     assert_eq!(case["schedule"], serde_json::json!({"switches": [[3, 1]]}));
+}
+
+/// Writes an artifact of another rule and case into the folder, made of one that a campaign wrote.
+fn edited(folder: &Folder, name: &str, edit: impl FnOnce(&mut serde_json::Value)) {
+    folder.dirql("fuzz --backend wdm --scenario shared-line --executions 300 --jobs 1 --seed 1");
+    let mut artifact = folder.artifact("wdm-shared-line-R60-0x0000000000000001.json");
+    edit(&mut artifact);
+    std::fs::write(folder.0.path().join(name), artifact.to_string()).unwrap();
+}
+
+fn a_stored_failure_is_shrunk(folder: &Folder) {
+    edited(folder, "big.json", |artifact| {
+        artifact["case"]["sends"] = serde_json::json!([{"sender": 0, "frame": 9, "fragments": 3}]);
+        artifact["case"]["wire"] = serde_json::json!(["neighbour", {"frame": 7}, "neighbour"]);
+    });
+    let said = folder.dirql("shrink big.json -o small.json");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("after   1 switches, 0 sends, 0 controls, 1 events"), "{}", said.out);
+    let small = folder.artifact("../small.json");
+    assert_eq!(small["case"]["wire"], serde_json::json!(["neighbour"]));
+    assert_eq!((&small["seed"], &small["rule"]), (&"0x0000000000000001".into(), &"R60".into()));
+    assert_eq!(folder.dirql("replay small.json").code, 1);
+    assert_eq!(folder.dirql("shrink big.json").code, 0);
+    assert_eq!(folder.artifact("../big.shrunk.json"), small);
+}
+
+fn a_failure_that_kills_its_process_is_shrunk(folder: &Folder) {
+    edited(folder, "fatal.json", |artifact| {
+        artifact["rule"] = "crash".into();
+        artifact["case"]["scenario"] = "removal".into();
+        artifact["case"]["controls"] = serde_json::json!(["statistics", "reset"]);
+    });
+    let said = folder.dirql("shrink fatal.json -o small.json");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(folder.artifact("../small.json")["case"]["controls"], serde_json::json!([]));
+}
+
+fn what_does_not_fail_is_not_shrunk(folder: &Folder) {
+    edited(folder, "other.json", |artifact| artifact["rule"] = "R61".into());
+    let said = folder.dirql("shrink other.json");
+    assert_eq!((said.code, said.out.contains("nothing to shrink")), (3, true));
 }
 
 fn replay_tells_fixed_and_diverged_apart(folder: &Folder) {

@@ -80,8 +80,8 @@ impl<'r> Replayed<'r> {
         Self {
             kind: "replay",
             backend,
-            verdict: Verdict::of(outcome, stored.rule.as_deref()),
-            expected: stored.rule.as_deref(),
+            verdict: Verdict::of(outcome, stored.rule()),
+            expected: stored.rule(),
             failure: outcome.failure.as_ref(),
             points: outcome.points,
             misfits: outcome.misfits,
