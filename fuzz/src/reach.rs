@@ -22,6 +22,7 @@ crate::names::named! {
         DpcOnTwoCpus = "dpc_on_two_cpus", "DPCs of the driver ran on two processors at once.";
         CauseWhileMasked = "cause_while_masked", "A cause was set while its interrupt was masked.";
         CauseDuringUnmask = "cause_during_unmask", "A cause was set between the DPC's last look and its unmask.";
+        InterruptsThrottled = "interrupts_throttled", "An interrupt waited for the end of its interval.";
         BudgetExhausted = "budget_exhausted", "A DPC ran out of budget and was queued again.";
         PhyRequests = "phy_requests", "A register of the PHY was read or written.";
         LinkChanges = "link_changes", "The link changed while the driver ran.";
@@ -151,6 +152,7 @@ const fn expected_with_dma(scenario: Scenario) -> &'static [Counter] {
             IsrNestedOverDpc,
             CauseWhileMasked,
             CauseDuringUnmask,
+            InterruptsThrottled,
             BudgetExhausted,
             PostedWrites,
         ],
@@ -169,6 +171,7 @@ const fn expected_with_dma(scenario: Scenario) -> &'static [Counter] {
             SectionContended,
             IsrNestedOverDpc,
             CauseDuringUnmask,
+            InterruptsThrottled,
             Resets,
             Restarts,
             Sleeps,

@@ -78,6 +78,7 @@ fn reach(findings: &Findings) -> Reach {
     reach[Counter::PostedWrites] += machine.writes_posted;
     reach[Counter::CauseWhileMasked] += device.cause_while_masked;
     reach[Counter::CauseDuringUnmask] += device.cause_by_ims_write;
+    reach[Counter::InterruptsThrottled] += device.throttled;
     reach[Counter::RxOutOfDescriptors] += device.rx_no_descriptor;
     reach[Counter::RemovalInMidDma] += device.removed_in_dma;
     reach[Counter::LiesTold] += device.lies;

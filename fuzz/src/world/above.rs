@@ -111,28 +111,29 @@ impl<N> Watched<N> {
     }
 }
 
-/// The adapter's line: whether it is asserted, how often it was, and whether the adapter is there.
+/// The adapter's line: whether a cause is due there, how often one became so, and whether the adapter is there. One
+/// that throttling holds back is the ISR's to claim if it is asked for its neighbour's sake.
 #[derive(Clone, Copy, Default)]
 struct Line {
-    asserted: bool,
-    assertions: u64,
+    due: bool,
+    dues: u64,
     gone: bool,
 }
 
 fn line() -> Line {
     let look = |nic: &mut I82574| {
-        let (asserted, assertions) = nic.line();
-        Line { asserted, assertions, gone: nic.is_gone() }
+        let (due, dues) = nic.line();
+        Line { due, dues, gone: nic.is_gone() }
     };
     kernel::environment(NIC, |nic, _| look(nic)).unwrap_or_default()
 }
 
 /// An ISR claims no interrupt of its neighbour's, and disowns none that it took from its own device (R60).
 fn check_claim(claimed: bool, before: Line, after: Line) -> Result<(), Problem> {
-    let asserted = before.asserted || after.assertions != before.assertions;
-    let ended = before.asserted && !after.asserted && !after.gone;
+    let due = before.due || after.dues != before.dues;
+    let ended = before.due && !after.due && !after.gone;
     match claimed {
-        true if !asserted => Err(("WrongClaim", "the ISR claims what its device did not raise".into())),
+        true if !due => Err(("WrongClaim", "the ISR claims what its device did not raise".into())),
         false if ended => Err(("WrongClaim", "the ISR ends its interrupt and disowns it".into())),
         _ => Ok(()),
     }
@@ -184,17 +185,17 @@ impl<N: InterruptHandler> InterruptHandler for Watched<N> {
 mod tests {
     use super::{Line, check_claim};
 
-    const QUIET: Line = Line { asserted: false, assertions: 3, gone: false };
-    const ASSERTED: Line = Line { asserted: true, ..QUIET };
+    const QUIET: Line = Line { due: false, dues: 3, gone: false };
+    const DUE: Line = Line { due: true, ..QUIET };
 
     #[test]
     fn an_isr_claims_its_own_interrupts_and_no_others() {
-        assert!(check_claim(true, ASSERTED, QUIET).is_ok());
+        assert!(check_claim(true, DUE, QUIET).is_ok());
         assert!(check_claim(true, QUIET, QUIET).is_err());
-        assert!(check_claim(true, QUIET, Line { assertions: 4, ..QUIET }).is_ok(), "it came meanwhile");
+        assert!(check_claim(true, QUIET, Line { dues: 4, ..QUIET }).is_ok(), "it came meanwhile");
         assert!(check_claim(false, QUIET, QUIET).is_ok());
-        assert!(check_claim(false, ASSERTED, QUIET).is_err(), "it was taken and disowned");
-        assert!(check_claim(false, ASSERTED, ASSERTED).is_ok(), "it is still there for the next ISR");
-        assert!(check_claim(false, ASSERTED, Line { gone: true, ..QUIET }).is_ok(), "the device went");
+        assert!(check_claim(false, DUE, QUIET).is_err(), "it was taken and disowned");
+        assert!(check_claim(false, DUE, DUE).is_ok(), "it is still there for the next ISR");
+        assert!(check_claim(false, DUE, Line { gone: true, ..QUIET }).is_ok(), "the device went");
     }
 }

@@ -126,7 +126,7 @@ impl<'s> Miniport<'s> {
 
     fn set_filter(&self, filter: Filter) {
         let bits = [
-            (true, NDIS_PACKET_TYPE_DIRECTED),
+            (true, NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST),
             (filter.promiscuous, NDIS_PACKET_TYPE_PROMISCUOUS),
             (filter.all_multicast, NDIS_PACKET_TYPE_ALL_MULTICAST),
             (filter.broadcast, NDIS_PACKET_TYPE_BROADCAST),
@@ -134,6 +134,12 @@ impl<'s> Miniport<'s> {
         let bits = bits.iter().filter(|(wanted, _)| *wanted).fold(0_u32, |all, (_, bit)| all | bit);
         kernel::note("sets the packet filter", 0);
         ndis::set(NIC, OID_GEN_CURRENT_PACKET_FILTER, &bits.to_ne_bytes());
+    }
+
+    /// Chooses the groups of which frames are received.
+    fn set_groups(&self, groups: &[[u8; 6]]) {
+        kernel::note("sets the multicast list to {} groups", groups.len() as u64);
+        ndis::set(NIC, OID_802_3_MULTICAST_LIST, groups.as_flattened());
     }
 
     /// Pauses the adapter, if it runs. Then no list is anywhere but with its owner.

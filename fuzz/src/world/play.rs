@@ -8,7 +8,7 @@ use dirql::{
 use dirql_backends::Granted;
 use dirql_sim::{InterruptMode as Wired, kernel};
 use i82574_model::I82574;
-use nic::{BufferSize, Filter, InterruptMode, Memories, Nic, Settings, Shared};
+use nic::{BufferSize, Filter, InterruptMode, Memories, Nic, ReceiveFormat, Settings, Shared};
 
 use super::above::{Above, Driver, PACKET_STRIDE, Watched};
 use super::actors::{self, Traffic};
@@ -129,8 +129,7 @@ struct Adapter<S: DmaStage> {
 fn prepare<S: DmaStage>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, device: &S::Device) -> Adapter<S> {
     let len = PACKET_STRIDE * (scene.case.sends.len() as u32 + 1);
     let packets = Arc::new(expect("Start", S::allocate(cx, device, len)));
-    let settings = driver_settings(scene);
-    let receive_buffers = Ownership::new(settings.receive_descriptors, settings.receive_buffer_size.bytes());
+    let receive_buffers = Ownership::new(&driver_settings(scene));
     Adapter { packets, hands_off: HandsOff::default(), receive_buffers }
 }
 
@@ -270,7 +269,6 @@ fn driver_settings(scene: &Scene<'_>) -> Settings {
     // Mostly promiscuous, since the capture's frames are for many stations.
     let promiscuous = s.device_seed >> 8 & 3 != 0;
     Settings {
-        mac: None,
         transmit_descriptors: s.tx_descriptors,
         receive_descriptors: s.rx_descriptors,
         receive_buffer_size: match s.rx_buffer_size {
@@ -279,7 +277,10 @@ fn driver_settings(scene: &Scene<'_>) -> Settings {
             1024 => BufferSize::Bytes1024,
             _ => BufferSize::Bytes2048,
         },
+        receive_format: [ReceiveFormat::Extended, ReceiveFormat::Legacy][(s.device_seed >> 19 & 1) as usize],
+        interrupt_interval_256ns: [0, 0, 1, 488][(s.device_seed >> 30 & 3) as usize],
         filter: Filter { promiscuous, all_multicast: promiscuous, broadcast: true },
+        mac: None,
     }
 }
 

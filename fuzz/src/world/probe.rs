@@ -14,6 +14,8 @@ use super::{NIC, Scene};
 /// A station that is somebody else.
 const OTHER: [u8; 6] = [0x02, 0x00, 0x5e, 0x10, 0x00, 0x01];
 const MULTICAST: [u8; 6] = [0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb];
+/// A group with another place in the device's table.
+const OTHER_GROUP: [u8; 6] = [0x01, 0x00, 0x5e, 0x7f, 0x00, 0x01];
 const BROADCAST: [u8; 6] = [0xff; 6];
 /// For local experiments (IEEE 802, 9.2.3).
 const ETHERTYPE: [u8; 2] = [0x88, 0xb5];
@@ -28,13 +30,26 @@ const FILTERS: [Filter; 4] = [
     Filter { promiscuous: true, all_multicast: true, broadcast: true },
 ];
 
-/// Sets the filter that [`probe`] expects: at any time before, since the driver keeps it.
-pub(super) fn prepare<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Driver<P>) {
-    nic.set_filter(cx, filter(scene));
+/// What a probe asks a driver to receive.
+#[derive(Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) filter: Filter,
+    pub(super) group: [u8; 6],
 }
 
-pub(super) fn filter(scene: &Scene<'_>) -> Filter {
-    FILTERS[(scene.case.settings.device_seed >> 32 & 3) as usize]
+impl Wish {
+    pub(super) fn of(scene: &Scene<'_>) -> Self {
+        let seed = scene.case.settings.device_seed;
+        let filter = FILTERS[(seed >> 32 & 3) as usize];
+        Self { filter, group: [MULTICAST, OTHER_GROUP][(seed >> 34 & 1) as usize] }
+    }
+}
+
+/// Asks for what [`probe`] expects: at any time before, since the driver keeps it.
+pub(super) fn prepare<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Driver<P>) {
+    let Wish { filter, group } = Wish::of(scene);
+    nic.set_filter(cx, filter);
+    nic.set_multicast(cx, &[group]);
 }
 
 /// Sends one frame and lets four arrive, to a driver that runs, at rest, on an honest device.
@@ -50,7 +65,7 @@ pub(super) fn probe<P: Platform>(
     act(|nic| nic.drain_transmitted(|_| {}));
     let own = address(cx, scene, nic);
     scene.book.start_probe();
-    let wanted = arrive(filter(scene), own);
+    let wanted = arrive(Wish::of(scene), own);
     send(cx, scene, nic, packets);
     kernel::quiesce();
     judge_received(&wanted, &scene.book.end_probe());
@@ -68,11 +83,11 @@ fn address<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Drive
 }
 
 /// Lets a frame of each kind arrive, and returns those that the driver wants.
-pub(super) fn arrive(filter: Filter, own: [u8; 6]) -> Vec<Arc<[u8]>> {
+pub(super) fn arrive(Wish { filter, group }: Wish, own: [u8; 6]) -> Vec<Arc<[u8]>> {
     let kinds = [
         (own, true),
         (OTHER, filter.promiscuous),
-        (MULTICAST, filter.promiscuous || filter.all_multicast),
+        (MULTICAST, filter.promiscuous || filter.all_multicast || group == MULTICAST),
         (BROADCAST, filter.promiscuous || filter.broadcast),
     ];
     let mut wanted = Vec::new();

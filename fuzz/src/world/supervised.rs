@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dirql::{Cx, DmaMemory, Passive, Platform, RegisterIo};
 use dirql_sim::kernel;
-use i82574::descriptor::{DESCRIPTOR_SIZE, RX_STATUS_WORD, RxStatus};
-
-const STATUS_OFFSET: u32 = 4 * RX_STATUS_WORD as u32;
+use i82574::descriptor::{DESCRIPTOR_SIZE, RX_LEGACY_STATUS_WORD, RX_STATUS_WORD, RxStatus};
+use nic::{ReceiveFormat, Settings};
 
 /// Platform `P`, supervised.
 pub(super) struct Supervised<P>(PhantomData<fn() -> P>);
@@ -100,12 +99,22 @@ enum Owner {
 #[derive(Debug)]
 pub(super) struct Ownership {
     buffer_len: u32,
+    /// Where in a descriptor DD is, in bytes.
+    status_offset: u32,
     owners: Mutex<Vec<Owner>>,
 }
 
 impl Ownership {
-    pub(super) fn new(descriptors: u16, buffer_len: u32) -> Arc<Self> {
-        Arc::new(Self { buffer_len, owners: Mutex::new(vec![Owner::Nobody; descriptors.into()]) })
+    pub(super) fn new(settings: &Settings) -> Arc<Self> {
+        let status_word = match settings.receive_format {
+            ReceiveFormat::Extended => RX_STATUS_WORD,
+            ReceiveFormat::Legacy => RX_LEGACY_STATUS_WORD,
+        };
+        Arc::new(Self {
+            buffer_len: settings.receive_buffer_size.bytes(),
+            status_offset: 4 * status_word as u32,
+            owners: Mutex::new(vec![Owner::Nobody; settings.receive_descriptors.into()]),
+        })
     }
 
     fn owners(&self) -> MutexGuard<'_, Vec<Owner>> {
@@ -125,7 +134,7 @@ impl Ownership {
 
     /// A descriptor's word was read.
     fn descriptor_read(&self, offset: u32, value: u32) {
-        let is_status = offset % DESCRIPTOR_SIZE == STATUS_OFFSET;
+        let is_status = offset % DESCRIPTOR_SIZE == self.status_offset;
         if is_status && RxStatus::from_bits_retain(value).contains(RxStatus::DD) {
             self.set(offset, Owner::Driver);
         }
@@ -220,11 +229,17 @@ impl<D: DmaMemory> DmaMemory for Memory<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nic::BufferSize;
 
     #[test]
     fn a_buffer_is_the_drivers_from_dd_to_the_next_write() {
-        let ownership = Ownership::new(8, 256);
-        let status = DESCRIPTOR_SIZE + STATUS_OFFSET;
+        let small = Settings {
+            receive_descriptors: 8,
+            receive_buffer_size: BufferSize::Bytes256,
+            ..Settings::DEFAULT
+        };
+        let ownership = Ownership::new(&small);
+        let status = DESCRIPTOR_SIZE + 4 * RX_STATUS_WORD as u32;
         ownership.descriptor_read(status, 0);
         assert!(!ownership.is_mine(256, 60), "the device is not done with it");
         ownership.descriptor_read(status, RxStatus::DD.bits());

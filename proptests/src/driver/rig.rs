@@ -162,11 +162,10 @@ impl<S: DmaStage> Rig<S> {
     fn new(cx: &mut Cx<'_, Passive>, s: &Setup) -> Result<Self, Error> {
         let device = S::open(cx, DEVICE)?;
         let settings = Settings {
-            mac: None,
             transmit_descriptors: s.transmit,
             receive_descriptors: s.receive,
             receive_buffer_size: s.buffer,
-            filter: nic::Filter::default(),
+            ..Settings::DEFAULT
         };
         let memories = Memories {
             transmit_ring: S::allocate(cx, &device, settings.transmit_ring_len())?,

@@ -3,7 +3,7 @@
 use dirql::{Cx, ErrorKind, In, Passive, Platform, ReadPure, View};
 use i82574::GONE;
 use i82574::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Status};
-use i82574::interrupt::{Cause, Eiac, Eitr, Iam, Itr};
+use i82574::interrupt::{Cause, Eiac, Iam};
 
 use crate::InterruptMode;
 use crate::registers::SetupGroup;
@@ -99,7 +99,7 @@ impl<P: Platform> Setup<P> {
     }
 
     /// Says which cause raises which vector, and what the device masks by itself. ICR and IMS are the driver's
-    /// alone otherwise: no auto-mask (IAME, EIAME) and no throttling.
+    /// alone otherwise: no auto-mask (IAME, EIAME).
     pub(crate) fn route(&mut self, mode: InterruptMode) {
         let found: CtrlExt = self.registers.read();
         let mut ctrl_ext = found.difference(CtrlExt::IAME | CtrlExt::EIAME) | CtrlExt::DRV_LOAD;
@@ -108,10 +108,6 @@ impl<P: Platform> Setup<P> {
         self.registers.write(Iam(Cause::empty()));
         self.registers.write(Eiac(mode.auto_cleared()));
         self.registers.write(mode.vectors());
-        self.registers.write(Itr(0));
-        for vector in 0..Eitr::COUNT {
-            self.registers.write_at(vector, Eitr::STRIDE, Eitr(0));
-        }
     }
 
     /// Lets the PHY bring the link up, at the speed and in the mode that it negotiates. Bit 29 is cleared as in

@@ -7,6 +7,7 @@ extern crate std;
 
 mod batch;
 mod bringup;
+mod configuration;
 mod deferred;
 mod filter;
 mod frame;
@@ -36,7 +37,7 @@ pub use interrupt::Shared;
 pub use link::Link;
 pub use monitor::{LinkListener, Monitor};
 pub use nic::Nic;
-pub use settings::{BufferSize, Memories, Settings, TRANSMIT_DESCRIPTORS_MAX};
+pub use settings::{BufferSize, Memories, ReceiveFormat, Settings, TRANSMIT_DESCRIPTORS_MAX};
 pub use statistics::Statistics;
 pub use upper::{FRAME_LEN_MAX, FRAME_LEN_MIN, Fragment, SendError, SendStatus, Token, Upper};
 pub use wiring::InterruptMode;

@@ -7,13 +7,13 @@ use dirql::{
 };
 
 use crate::bringup::Setup;
+use crate::configuration::Configuration;
 use crate::deferred::serve;
-use crate::filter::Configuration;
 use crate::gate::Gate;
 use crate::lifecycle::no_interrupt;
 use crate::link::LinkWatch;
 use crate::phase::{Phase, Phases};
-use crate::{BufferSize, Filter, InterruptMode, Link, Shared, Statistics};
+use crate::{Filter, InterruptMode, Link, Settings, Shared, Statistics};
 
 /// What is told of the link. Called from the deferred routine, or from `start`, `reset` and `removed`, with no lock
 /// held; not after `stop` or `removed` returned.
@@ -38,7 +38,7 @@ impl<P: Platform, U: LinkListener> Monitor<P, U> {
     /// Makes a driver that is stopped, for a device whose interrupts it masks, as [`Nic::new`](crate::Nic::new).
     pub fn new(registers: P::Registers, filter: Filter, upper: U) -> Self {
         Shared::new(registers.clone()).silence();
-        let configuration = Configuration::new(registers.clone(), filter, None, BufferSize::default());
+        let configuration = Configuration::new(registers.clone(), &Settings { filter, ..Settings::DEFAULT });
         Self {
             upper,
             phases: Phases::stopped(),

@@ -2,7 +2,8 @@
 
 use dirql::{Cx, DmaMemory, Error, ErrorKind, Level, Lock, Platform};
 
-use crate::filter::Configuration;
+use crate::configuration::Configuration;
+use crate::filter::Groups;
 use crate::gate::Gate;
 use crate::link::LinkWatch;
 use crate::phase::Phases;
@@ -51,9 +52,8 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         let size = settings.receive_buffer_size;
         let transmit = Transmit::new(registers.clone(), transmit_ring, settings.transmit_descriptors);
         let buffers = receive_buffers.device_address();
-        let receive =
-            Receive::new(registers.clone(), receive_ring, settings.receive_descriptors, buffers, size);
-        let configuration = Configuration::new(registers.clone(), settings.filter, settings.mac, size);
+        let receive = Receive::new(registers.clone(), receive_ring, buffers, &settings);
+        let configuration = Configuration::new(registers.clone(), &settings);
         Ok(Self {
             upper,
             phases: Phases::stopped(),
@@ -86,6 +86,25 @@ impl<P: Platform, U: Upper> Nic<P, U> {
     /// Chooses what is received. At or below DISPATCH_LEVEL; kept over stop, start and reset.
     pub fn set_filter<L: Level>(&self, cx: &mut Cx<'_, L>, filter: Filter) {
         self.configuration.with(cx, |c| c.set_filter(filter));
+    }
+
+    /// Chooses the groups whose multicast frames are received, instead of those chosen before, whatever the filter
+    /// says of the others. The device looks at twelve bits of an address, so frames to other groups may come too. At or
+    /// below DISPATCH_LEVEL; kept over stop, start and reset.
+    pub fn set_multicast<L: Level>(&self, cx: &mut Cx<'_, L>, groups: &[[u8; 6]]) {
+        let groups = Groups::of(groups);
+        self.configuration.with(cx, |c| c.set_groups(groups));
+    }
+
+    /// Chooses the shortest time between two interrupts of a source, in units of 256 ns; 0 is none. At or below
+    /// DISPATCH_LEVEL; kept over stop, start and reset.
+    pub fn set_interrupt_interval<L: Level>(&self, cx: &mut Cx<'_, L>, interval_256ns: u16) {
+        self.configuration.with(cx, |c| c.set_interval(interval_256ns));
+    }
+
+    /// Returns that time. At or below DISPATCH_LEVEL.
+    pub fn interrupt_interval<L: Level>(&self, cx: &mut Cx<'_, L>) -> u16 {
+        self.configuration.with(cx, |c| c.interval())
     }
 
     /// Replaces the station's address. At or below DISPATCH_LEVEL; kept over stop, start and reset.

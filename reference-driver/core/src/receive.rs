@@ -1,20 +1,41 @@
 //! The receive ring: buffers out, frames in.
 
 use dirql::{DmaMemory, RegisterIo, View};
-use i82574::descriptor::{RX_STATUS_WORD, RxRead, RxStatus};
+use i82574::descriptor::{RX_LEGACY_STATUS_WORD, RX_STATUS_WORD, RxRead, RxStatus};
 use i82574::receive::{Radv, Rdbah, Rdbal, Rdh, Rdlen, Rdt, Rdtr, Rfctl, Rxcsum, Rxdctl};
 
 use crate::batch::Batch;
 use crate::frame::Span;
 use crate::registers::RxGroup;
 use crate::ring::Ring;
-use crate::settings::BufferSize;
+use crate::settings::{BufferSize, ReceiveFormat, Settings};
 use crate::{FRAME_LEN_MAX, Statistics};
 
-const STATUS_OFFSET: u32 = 4 * RX_STATUS_WORD as u32;
-const LENGTH_OFFSET: u32 = STATUS_OFFSET + 4;
+impl ReceiveFormat {
+    /// Returns where in a descriptor the words with the status and with the length are, in bytes.
+    const fn offsets(self) -> (u32, u32) {
+        match self {
+            ReceiveFormat::Extended => (4 * RX_STATUS_WORD as u32, 4 * RX_STATUS_WORD as u32 + 4),
+            ReceiveFormat::Legacy => (4 * RX_LEGACY_STATUS_WORD as u32, 4 * RX_LEGACY_STATUS_WORD as u32 - 4),
+        }
+    }
 
-/// The receive ring (82574 data sheet, 7.1), with extended descriptors. Lives under a lock; knows nothing of it.
+    const fn status(self, word: u32) -> RxStatus {
+        match self {
+            ReceiveFormat::Extended => RxStatus::from_bits_retain(word),
+            ReceiveFormat::Legacy => RxStatus::from_legacy(word),
+        }
+    }
+
+    const fn rfctl(self) -> Rfctl {
+        match self {
+            ReceiveFormat::Extended => Rfctl::EXTEN,
+            ReceiveFormat::Legacy => Rfctl::empty(),
+        }
+    }
+}
+
+/// The receive ring (82574 data sheet, 7.1). Lives under a lock; knows nothing of it.
 ///
 /// Descriptor `n` always has buffer `n`. Going round the ring from `tail`:
 /// - `tail` itself is nobody's: head == tail would mean that the device has none;
@@ -31,6 +52,7 @@ pub(crate) struct Receive<R, D> {
     ring: Ring,
     buffers_address: u64,
     buffer_size: BufferSize,
+    format: ReceiveFormat,
     /// One past the last descriptor that the device may use; what RDT holds.
     tail: u16,
     first: u16,
@@ -63,21 +85,16 @@ enum Verdict {
 }
 
 impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
-    /// Makes a ring of which the device has nothing yet. The caller has checked that `memory` holds `len`
-    /// descriptors.
-    pub(crate) fn new(
-        registers: R,
-        memory: D,
-        len: u16,
-        buffers_address: u64,
-        buffer_size: BufferSize,
-    ) -> Self {
+    /// Makes a ring of which the device has nothing yet. The caller has checked that `memory` is what the settings ask
+    /// for.
+    pub(crate) fn new(registers: R, memory: D, buffers_address: u64, settings: &Settings) -> Self {
         Self {
             registers: View::new(registers),
             memory,
-            ring: Ring::new(len),
+            ring: Ring::new(settings.receive_descriptors),
             buffers_address,
-            buffer_size,
+            buffer_size: settings.receive_buffer_size,
+            format: settings.receive_format,
             tail: 0,
             first: 0,
             next: 0,
@@ -110,11 +127,12 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
             return None;
         }
         let at = Ring::offset(self.next);
-        let status = RxStatus::from_bits_retain(self.memory.read_u32(at.wrapping_add(STATUS_OFFSET)));
+        let (status_at, length_at) = self.format.offsets();
+        let status = self.format.status(self.memory.read_u32(at.wrapping_add(status_at)));
         if !status.contains(RxStatus::DD) {
             return None;
         }
-        let length = self.memory.read_u32(at.wrapping_add(LENGTH_OFFSET)) & 0xffff;
+        let length = self.memory.read_u32(at.wrapping_add(length_at)) & 0xffff;
         self.next = self.ring.after(self.next);
         Some((status, length))
     }
@@ -206,11 +224,11 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
         self.registers.write(Rdt(0));
     }
 
-    /// Extended descriptors, written back one by one; no offload and no delay. ACK interrupts are spurious ones
+    /// Descriptors are written back one by one; no offload and no delay. ACK interrupts are spurious ones
     /// in MSI-X mode on this chip (Linux e1000e).
     fn program_format(&mut self, ack_interrupts: bool) {
         let ack = if ack_interrupts { Rfctl::empty() } else { Rfctl::ACK_DIS };
-        self.registers.write(Rfctl::EXTEN | ack);
+        self.registers.write(self.format.rfctl() | ack);
         self.registers.write(Rxcsum::empty());
         for queue in 0..Rxdctl::COUNT {
             self.registers.write_at(queue, Rxdctl::STRIDE, Rxdctl(0).with_wthresh(1));

@@ -33,8 +33,8 @@ group! {
     RxGroup: Rdbal Rdbah Rdlen Rdh Rdt Rdtr Radv Rxdctl Rxcsum Rfctl
 }
 group! {
-    /// Filters and counters: under the configuration's lock.
-    ConfigGroup: Rctl Mta Ral Rah Crcerrs Mpc Gprc Gptc Rnbc
+    /// Filters, intervals and counters: under the configuration's lock.
+    ConfigGroup: Rctl Mta Ral Rah Itr Eitr Crcerrs Mpc Gprc Gptc Rnbc
 }
 group! {
     /// The link's state.
@@ -42,5 +42,5 @@ group! {
 }
 group! {
     /// Reset, bring-up and the PHY: whoever holds the lifecycle.
-    SetupGroup: Ctrl Status Mdic Eecd Eerd CtrlExt ExtcnfCtrl Gcr Gcr2 Itr Eiac Iam Ivar Eitr
+    SetupGroup: Ctrl Status Mdic Eecd Eerd CtrlExt ExtcnfCtrl Gcr Gcr2 Eiac Iam Ivar
 }

@@ -49,23 +49,32 @@ pub struct Settings {
     pub receive_descriptors: u16,
     /// Length of a receive buffer. A longer frame takes several.
     pub receive_buffer_size: BufferSize,
+    /// How the device describes what it has received.
+    pub receive_format: ReceiveFormat,
     /// What to receive.
     pub filter: Filter,
+    /// Shortest time between two interrupts of a source, in units of 256 ns; 0 is none.
+    pub interrupt_interval_256ns: u16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            mac: None,
-            transmit_descriptors: 256,
-            receive_descriptors: 256,
-            receive_buffer_size: BufferSize::Bytes2048,
-            filter: Filter::default(),
-        }
+        Self::DEFAULT
     }
 }
 
 impl Settings {
+    /// Rings of 256 descriptors, buffers that hold a frame each, broadcast frames, and nothing that needs asking for.
+    pub const DEFAULT: Self = Self {
+        mac: None,
+        transmit_descriptors: 256,
+        receive_descriptors: 256,
+        receive_buffer_size: BufferSize::Bytes2048,
+        receive_format: ReceiveFormat::Extended,
+        filter: Filter::DEFAULT,
+        interrupt_interval_256ns: 0,
+    };
+
     /// Returns the settings with rings of about so many descriptors, as a user asked for them: what the device and the
     /// driver can have that is next to it.
     #[must_use]
@@ -122,6 +131,16 @@ fn is_ring<D: DmaMemory>(memory: &D, len: u32) -> bool {
 pub(crate) fn is_station_address(mac: [u8; 6]) -> bool {
     let [first, ..] = mac;
     mac != [0; 6] && first & 1 == 0
+}
+
+/// How the device describes what it has received (82574 data sheet, 7.1.4 and 7.1.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReceiveFormat {
+    /// Extended descriptors: the device overwrites the buffer's address.
+    #[default]
+    Extended,
+    /// Legacy descriptors: the device keeps it, and says less.
+    Legacy,
 }
 
 /// Length of a receive buffer.

@@ -153,7 +153,8 @@ impl I82574 {
         off && self.interrupts.ims().is_empty() && !self.is_in_dma()
     }
 
-    /// Says whether the chip asserts its line for a cause, and how often it has since power-on.
+    /// Says whether a cause is due on the chip's line, though throttling may hold it back, and how often one became so
+    /// since power-on.
     pub fn line(&self) -> (bool, u64) {
         self.interrupts.line()
     }

@@ -28,8 +28,9 @@ pub(crate) struct Interrupts {
     signalled: Cause,
     /// Whether the line is asserted for a cause, not for a lie.
     asserted: bool,
-    /// How often it was.
-    assertions: u64,
+    /// Whether a cause was due when anybody looked last, and how often one became so.
+    was_due: bool,
+    dues: u64,
     /// A bit for each vector (0 for the line and for MSI) whose throttle interval runs.
     running: u32,
     /// A lie: the line is asserted though nothing is due.
@@ -132,14 +133,14 @@ impl Interrupts {
         }
     }
 
-    /// Says whether the line is asserted for a cause, and how often it was.
+    /// Says whether a cause is due on the line, though throttling may hold it back, and how often one became so.
     pub(crate) fn line(&self) -> (bool, u64) {
-        (self.asserted, self.assertions)
+        (self.was_due, self.dues)
     }
 
     /// Lets the line go: reset or removal.
     pub(crate) fn reset(&mut self, bus: &mut Bus<'_>) {
-        *self = Self { assertions: self.assertions, ..Self::default() };
+        *self = Self { dues: self.dues, ..Self::default() };
         bus.pins.set_line(false);
     }
 
@@ -173,9 +174,10 @@ impl Interrupts {
 
     fn drive_line(&mut self, bus: &mut Bus<'_>, reach: &mut Reach) {
         let due = self.is_due();
+        let was_due = core::mem::replace(&mut self.was_due, due);
+        self.dues += u64::from(due && !was_due);
         if due && !self.asserted {
             self.asserted = self.starts_interval(LINE, self.itr.interval_256ns(), reach);
-            self.assertions += u64::from(self.asserted);
         } else if !due {
             self.asserted = false;
         }

@@ -1,7 +1,7 @@
 //! Receive: from the packet buffer to memory (82574 data sheet, 7.1).
 
 use dirql_sim::{Bus, InterruptMode};
-use i82574::descriptor::{RX_STATUS_WORD, RxRead, RxStatus, RxWriteBack};
+use i82574::descriptor::{RX_LEGACY_STATUS_WORD, RX_STATUS_WORD, RxRead, RxStatus, RxWriteBack};
 use i82574::interrupt::Cause;
 use i82574::receive::{Rctl, Rfctl};
 
@@ -132,9 +132,8 @@ impl Receive {
             WriteBack { words: written.to_words(), status: RX_STATUS_WORD, kept: 0 }
         } else {
             // The legacy format keeps the address; length first, then status and errors.
-            let status = written.status.bits();
-            let words = [0, 0, u32::from(written.length), status & 0xff | (status >> 24) << 8];
-            WriteBack { words, status: 3, kept: 2 }
+            let words = [0, 0, u32::from(written.length), written.status.to_legacy()];
+            WriteBack { words, status: RX_LEGACY_STATUS_WORD, kept: 2 }
         }
     }
 }

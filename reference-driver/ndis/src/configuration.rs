@@ -7,9 +7,13 @@ use dirql::{Cx, Passive};
 use dirql_ddi::ndis::*;
 use nic::Settings;
 
+use crate::moderation;
+
 /// In descriptors.
 const TRANSMIT_BUFFERS: [u16; 16] = utf16(b"*TransmitBuffers");
 const RECEIVE_BUFFERS: [u16; 15] = utf16(b"*ReceiveBuffers");
+/// 0 or 1.
+const INTERRUPT_MODERATION: [u16; 20] = utf16(b"*InterruptModeration");
 
 const fn utf16<const N: usize>(ascii: &[u8; N]) -> [u16; N] {
     let mut units = [0; N];
@@ -27,7 +31,10 @@ pub(crate) fn settings(cx: &Cx<'_, Passive>, adapter: NDIS_HANDLE) -> Settings {
     let integer = |keyword, missing| {
         configuration.as_ref().and_then(|configuration| configuration.integer(keyword)).unwrap_or(missing)
     };
-    Settings::default().with_rings(integer(&TRANSMIT_BUFFERS, 64), integer(&RECEIVE_BUFFERS, 64))
+    let interrupt_interval_256ns =
+        if integer(&INTERRUPT_MODERATION, 1) == 0 { 0 } else { moderation::INTERVAL_256NS };
+    Settings { interrupt_interval_256ns, ..Settings::DEFAULT }
+        .with_rings(integer(&TRANSMIT_BUFFERS, 64), integer(&RECEIVE_BUFFERS, 64))
 }
 
 /// Owns the adapter's open key. Lives at PASSIVE_LEVEL.

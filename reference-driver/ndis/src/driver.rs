@@ -9,6 +9,7 @@ use dirql_ddi::ndis::NDIS_HANDLE;
 use nic::{Link, Nic, ReceivedFrame, SendStatus, Shared, Token, Upper};
 
 use crate::frame::Frame;
+use crate::multicast::Multicast;
 use crate::receive::Receives;
 use crate::send::Sends;
 use crate::status;
@@ -71,6 +72,7 @@ pub(crate) struct Above {
     adapter: NDIS_HANDLE,
     pub(crate) sends: Sends,
     pub(crate) receives: Receives,
+    pub(crate) multicast: Multicast,
 }
 
 // SAFETY: the adapter's handle may be used on any processor.
@@ -80,7 +82,7 @@ unsafe impl Sync for Above {}
 
 impl Above {
     pub(crate) fn new(adapter: NDIS_HANDLE, sends: Sends, receives: Receives) -> Self {
-        Self { adapter, sends, receives }
+        Self { adapter, sends, receives, multicast: Multicast::new() }
     }
 
     /// Returns the MiniportAdapterHandle.

@@ -15,6 +15,8 @@ mod frame;
 mod halt;
 mod initialize;
 mod memory;
+mod moderation;
+mod multicast;
 mod oid;
 mod pause;
 mod pci;

@@ -3,10 +3,10 @@
 use dirql::{Cx, Passive};
 use dirql_ddi::PVOID;
 use dirql_ddi::ndis::*;
-use nic::{FRAME_LEN_MAX, Filter};
+use nic::FRAME_LEN_MAX;
 
 use crate::adapter::Adapter;
-use crate::attributes::{FILTERS, HEADER_LEN, MTU, MULTICAST_LIST_MAX};
+use crate::attributes::{HEADER_LEN, MTU, MULTICAST_LIST_MAX};
 use crate::{power, statistics};
 
 /// The OIDs that reach the driver; NDIS answers others for it.
@@ -88,25 +88,13 @@ fn answer(cx: &mut Cx<'_, Passive>, adapter: &Adapter, query: &mut NDIS_OID_REQU
             let lost = adapter.driver().receives().dropped(cx);
             value(query, &statistics::info(&nic.statistics(cx), lost))
         }
-        OID_GEN_INTERRUPT_MODERATION => value(query, &moderation()),
+        OID_GEN_INTERRUPT_MODERATION => value(query, &adapter.driver().moderation(cx)),
         OID_802_3_PERMANENT_ADDRESS | OID_802_3_CURRENT_ADDRESS => {
             bytes(query, &nic.mac_address(cx).unwrap_or_default())
         }
         OID_802_3_MAXIMUM_LIST_SIZE => number(query, MULTICAST_LIST_MAX),
         OID_PNP_QUERY_POWER => NDIS_STATUS_SUCCESS,
         _ => NDIS_STATUS_NOT_SUPPORTED,
-    }
-}
-
-fn moderation() -> NDIS_INTERRUPT_MODERATION_PARAMETERS {
-    NDIS_INTERRUPT_MODERATION_PARAMETERS {
-        Header: NDIS_OBJECT_HEADER {
-            Type: NDIS_OBJECT_TYPE_DEFAULT,
-            Revision: NDIS_INTERRUPT_MODERATION_PARAMETERS_REVISION_1,
-            Size: NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1,
-        },
-        Flags: 0,
-        InterruptModeration: NdisInterruptModerationNotSupported,
     }
 }
 
@@ -149,11 +137,12 @@ fn value<T: Copy>(query: &mut NDIS_OID_REQUEST_QUERY, value: &T) -> NDIS_STATUS 
 fn obey(cx: &mut Cx<'_, Passive>, adapter: &Adapter, request: &mut NDIS_OID_REQUEST) -> NDIS_STATUS {
     // SAFETY: the request's type says that this member is there.
     let set = unsafe { &mut request.DATA.SET_INFORMATION };
+    let driver = adapter.driver();
     let obeyed = match set.Oid {
-        OID_GEN_CURRENT_PACKET_FILTER => take_number(set).and_then(|bits| set_filter(cx, adapter, bits)),
+        OID_GEN_CURRENT_PACKET_FILTER => take_number(set).and_then(|bits| driver.set_filter(cx, bits)),
         OID_GEN_CURRENT_LOOKAHEAD => take_number(set).map(|_| NDIS_STATUS_SUCCESS),
-        OID_GEN_INTERRUPT_MODERATION => Err(NDIS_STATUS_INVALID_DATA),
-        OID_802_3_MULTICAST_LIST => Ok(multicast_list(set)),
+        OID_GEN_INTERRUPT_MODERATION => driver.set_moderation(cx, set),
+        OID_802_3_MULTICAST_LIST => driver.set_groups(cx, set),
         OID_PNP_SET_POWER => take_number(set).map(|state| power::begin(adapter, request, state as i32)),
         _ => Err(NDIS_STATUS_NOT_SUPPORTED),
     };
@@ -169,35 +158,4 @@ fn take_number(set: &mut NDIS_OID_REQUEST_SET) -> Result<u32, NDIS_STATUS> {
     set.BytesRead = 4;
     // SAFETY: NDIS passes a buffer of at least four bytes.
     Ok(unsafe { set.InformationBuffer.cast::<u32>().read_unaligned() })
-}
-
-fn set_filter(cx: &mut Cx<'_, Passive>, adapter: &Adapter, bits: u32) -> Result<NDIS_STATUS, NDIS_STATUS> {
-    let filter = filter(bits).ok_or(NDIS_STATUS_INVALID_DATA)?;
-    adapter.driver().nic.set_filter(cx, filter);
-    Ok(NDIS_STATUS_SUCCESS)
-}
-
-/// Returns what a packet filter means to the device, which receives all multicast frames or none.
-fn filter(bits: u32) -> Option<Filter> {
-    let has = |bit| bits & bit != 0;
-    (bits & !FILTERS == 0).then_some(Filter {
-        promiscuous: has(NDIS_PACKET_TYPE_PROMISCUOUS),
-        all_multicast: has(NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_ALL_MULTICAST),
-        broadcast: has(NDIS_PACKET_TYPE_BROADCAST),
-    })
-}
-
-/// Accepts a list that the filter need not know: with NDIS_PACKET_TYPE_MULTICAST more is received than asked for,
-/// and protocols look at the address themselves.
-fn multicast_list(set: &mut NDIS_OID_REQUEST_SET) -> NDIS_STATUS {
-    let len = set.InformationBufferLength;
-    if !len.is_multiple_of(6) {
-        return NDIS_STATUS_INVALID_LENGTH;
-    }
-    if len > 6 * MULTICAST_LIST_MAX {
-        set.BytesNeeded = 6 * MULTICAST_LIST_MAX;
-        return NDIS_STATUS_MULTICAST_FULL;
-    }
-    set.BytesRead = len;
-    NDIS_STATUS_SUCCESS
 }

@@ -12,8 +12,10 @@ pub const RING_COUNT_MIN: u32 = RING_LEN_STEP / DESCRIPTOR_SIZE;
 pub const RING_COUNT_MAX: u32 = 65_536 / DESCRIPTOR_SIZE;
 /// Index of the word that holds the DD bit of a transmit descriptor.
 pub const TX_STATUS_WORD: usize = 3;
-/// Index of the word that holds the DD bit of an extended receive descriptor.
+/// Index of the word that holds the DD bit of an extended receive descriptor; the length is in the next.
 pub const RX_STATUS_WORD: usize = 2;
+/// Index of the word that holds the DD bit of a legacy receive descriptor; the length is in the one before.
+pub const RX_LEGACY_STATUS_WORD: usize = 3;
 /// Most bytes that one legacy transmit descriptor may name.
 pub const TX_LEN_MAX: u32 = 16_288;
 
@@ -200,6 +202,19 @@ impl RxStatus {
     /// Errors for which a driver discards the frame; TCPE and IPE only deny the checksum.
     pub const FRAME_ERRORS: Self =
         Self::CE.union(Self::SE).union(Self::SEQ).union(Self::CXE).union(Self::RXE);
+
+    /// Returns what word 3 of a legacy descriptor says (82574 data sheet, 7.1.4): status in bits 7:0 and errors in
+    /// 15:8, each bit as here. What is only here stays zero.
+    #[inline]
+    pub const fn from_legacy(word: u32) -> Self {
+        Self::from_bits_retain((word & 0xff) | (word >> 8 & 0xff) << 24)
+    }
+
+    /// Returns the lower half of word 3 of a legacy descriptor.
+    #[inline]
+    pub const fn to_legacy(self) -> u32 {
+        (self.bits() & 0xff) | (self.bits() >> 24) << 8
+    }
 }
 
 /// An extended receive descriptor as the device writes it back (82574 data sheet, 7.1.5). It overwrites the
@@ -276,6 +291,15 @@ mod tests {
         assert!(seen.status.contains(flags | RxStatus::IPIDV));
         assert!(!seen.status.intersects(RxStatus::FRAME_ERRORS));
         assert_eq!((seen.length, seen.vlan), (64, 7));
+    }
+
+    #[test]
+    fn a_legacy_descriptor_says_the_same_in_other_places() {
+        let seen =
+            RxStatus::DD | RxStatus::EOP | RxStatus::VP | RxStatus::IPCS | RxStatus::TCPE | RxStatus::RXE;
+        assert_eq!(seen.to_legacy(), 0xa04b);
+        assert_eq!(RxStatus::from_legacy(0x1234_a04b), seen);
+        assert_eq!(RxStatus::from_legacy(RxStatus::IPIDV.to_legacy()), RxStatus::empty());
     }
 
     #[test]

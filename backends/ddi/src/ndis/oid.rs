@@ -129,7 +129,8 @@ pub const NDIS_STATISTICS_RCV_OK_SUPPORTED: ULONG = 0x2;
 pub const NDIS_STATISTICS_GEN_STATISTICS_SUPPORTED: ULONG = 0x40_0000;
 
 pub type NDIS_INTERRUPT_MODERATION = i32;
-pub const NdisInterruptModerationNotSupported: NDIS_INTERRUPT_MODERATION = 1;
+pub const NdisInterruptModerationEnabled: NDIS_INTERRUPT_MODERATION = 2;
+pub const NdisInterruptModerationDisabled: NDIS_INTERRUPT_MODERATION = 3;
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -144,7 +144,8 @@ fn values_of_oids() {
         NDIS_STATISTICS_XMIT_OK_SUPPORTED: 0x1;
         NDIS_STATISTICS_RCV_OK_SUPPORTED: 0x2;
         NDIS_STATISTICS_GEN_STATISTICS_SUPPORTED: 0x40_0000;
-        NdisInterruptModerationNotSupported: 1;
+        NdisInterruptModerationEnabled: 2;
+        NdisInterruptModerationDisabled: 3;
         NDIS_INTERRUPT_MODERATION_PARAMETERS_REVISION_1: 1;
         NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1: 0x0c;
     }

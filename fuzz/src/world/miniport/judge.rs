@@ -13,7 +13,7 @@ use super::traffic::pieces;
 use crate::world::NIC;
 use crate::world::actors::act;
 use crate::world::judge::agree;
-use crate::world::probe;
+use crate::world::probe::{self, Wish};
 
 /// What the probe's list is called.
 const PROBE: u64 = 1 << 32;
@@ -111,11 +111,12 @@ fn recover(miniport: &Miniport<'_>) {
 fn probe(miniport: &Miniport<'_>) {
     kernel::note("probes the adapter", 0);
     act(|nic| nic.set_link(true));
-    let filter = probe::filter(miniport.scene);
-    miniport.set_filter(filter);
+    let wish = Wish::of(miniport.scene);
+    miniport.set_filter(wish.filter);
+    miniport.set_groups(&[wish.group]);
     kernel::quiesce();
     miniport.ledger.borrow_mut().collect(miniport.scene);
-    let wanted = probe::arrive(filter, address(miniport));
+    let wanted = probe::arrive(wish, address(miniport));
     let frame = miniport.scene.book.frame(miniport.bits(0, 0xffff) as u16);
     let sent = ndis::send(NIC, PROBE, 0, &[&[&pieces(frame, 2)]]);
     kernel::quiesce();

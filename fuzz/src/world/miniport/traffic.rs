@@ -136,11 +136,34 @@ impl Miniport<'_> {
                 }
                 Control::Statistics => {
                     ndis::query(NIC, OID_GEN_RCV_OK, &mut [0; 8]);
+                    self.moderate(self.bits(44 + 2 * (number % 8), 1) == 1);
                 }
                 Control::Reset => self.alone(|| self.reset()),
                 Control::Restart => {
                     self.alone(|| self.stop_and_come_back(self.bits(44 + 2 * (number % 8), 3)));
                 }
+            }
+        }
+    }
+
+    /// Switches interrupt moderation, and asks whether it is.
+    fn moderate(&self, on: bool) {
+        kernel::note(
+            if on { "switches interrupt moderation on" } else { "switches interrupt moderation off" },
+            0,
+        );
+        let wanted = if on { NdisInterruptModerationEnabled } else { NdisInterruptModerationDisabled };
+        let header =
+            [NDIS_OBJECT_TYPE_DEFAULT, 1, NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1 as u8, 0];
+        let mut parameters = [header, [0; 4], wanted.to_ne_bytes()].as_flattened().to_vec();
+        let set = ndis::set(NIC, OID_GEN_INTERRUPT_MODERATION, &parameters);
+        if set == NDIS_STATUS_SUCCESS {
+            ndis::query(NIC, OID_GEN_INTERRUPT_MODERATION, &mut parameters);
+            if parameters[8..] != wanted.to_ne_bytes() {
+                kernel::fail(
+                    "Probe",
+                    format!("interrupt moderation is {wanted}, and the adapter says {parameters:x?}"),
+                );
             }
         }
     }

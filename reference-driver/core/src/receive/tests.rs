@@ -7,6 +7,9 @@ use i82574::descriptor::RxWriteBack;
 
 const BUFFERS: u64 = 0x2_0000_0000;
 
+const SMALL: Settings =
+    Settings { receive_descriptors: 8, receive_buffer_size: BufferSize::Bytes256, ..Settings::DEFAULT };
+
 struct Bench {
     ring: Receive<Registers, Memory>,
     registers: Registers,
@@ -16,7 +19,7 @@ struct Bench {
 /// A running ring of 8 buffers of 256 bytes.
 fn bench() -> Bench {
     let (registers, memory) = (Registers::default(), Memory::new(8 * 16));
-    let mut ring = Receive::new(registers.clone(), memory.clone(), 8, BUFFERS, BufferSize::Bytes256);
+    let mut ring = Receive::new(registers.clone(), memory.clone(), BUFFERS, &SMALL);
     ring.program(true);
     ring.replenish();
     Bench { ring, registers, memory }
@@ -62,6 +65,25 @@ fn the_device_gets_all_buffers_but_one() {
     }
     assert!(Rfctl::from_bits_retain(bench.registers.get(Rfctl::OFFSET)).contains(Rfctl::EXTEN));
     assert_eq!(bench.registers.writes().last(), Some(&(Rdt::OFFSET, 7)));
+}
+
+#[test]
+fn legacy_descriptors_say_the_same() {
+    let (registers, memory) = (Registers::default(), Memory::new(8 * 16));
+    let settings = Settings { receive_format: ReceiveFormat::Legacy, ..SMALL };
+    let mut ring = Receive::new(registers.clone(), memory.clone(), BUFFERS, &settings);
+    ring.program(true);
+    ring.replenish();
+    assert!(!Rfctl::from_bits_retain(registers.get(Rfctl::OFFSET)).contains(Rfctl::EXTEN));
+    for (index, (length, status)) in [(256, 0x01), (44, 0x03), (60, 0x0203)].into_iter().enumerate() {
+        memory.write_u32(16 * index as u32 + 8, 0xbeef_0000 | length);
+        memory.write_u32(16 * index as u32 + 12, status);
+    }
+    let frames: Vec<Span> = ring.harvest(u32::MAX).frames.iter().collect();
+    assert_eq!(frames, [Span { first: 0, len: 300 }]);
+    let mut statistics = Statistics::default();
+    ring.count(&mut statistics);
+    assert_eq!((statistics.received, statistics.receive_errors), (1, 1), "the third has a sequence error");
 }
 
 #[test]

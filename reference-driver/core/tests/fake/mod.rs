@@ -228,11 +228,10 @@ pub(crate) struct Machine {
 }
 
 pub(crate) const SMALL: Settings = Settings {
-    mac: None,
     transmit_descriptors: 8,
     receive_descriptors: 8,
     receive_buffer_size: BufferSize::Bytes256,
-    filter: nic::Filter { promiscuous: false, all_multicast: false, broadcast: true },
+    ..Settings::DEFAULT
 };
 
 pub(crate) const MODES: [InterruptMode; 4] = [

@@ -232,7 +232,7 @@ fn a_chip_is_quiet_when_it_is_masked_and_both_units_are_off() {
 }
 
 #[test]
-fn every_assertion_of_the_line_is_counted() {
+fn every_cause_on_the_line_is_counted() {
     let mut bench = Bench::up(Line);
     bench.enable(Cause::LSC);
     let (_, before) = bench.chip.line();
