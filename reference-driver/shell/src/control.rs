@@ -24,8 +24,10 @@ pub const IOCTL_NIC_GET_STATISTICS: u32 = code(1, FILE_READ_DATA);
 pub const IOCTL_NIC_READ_PHY: u32 = code(2, FILE_READ_DATA);
 /// Writes a register of the PHY: takes a [`PhyRegister`].
 pub const IOCTL_NIC_WRITE_PHY: u32 = code(3, FILE_WRITE_DATA);
+/// Waits for the link's next change and reads a [`LinkState`]. To miss none, ask again before looking at the state.
+pub const IOCTL_NIC_AWAIT_LINK_CHANGE: u32 = code(4, FILE_READ_DATA);
 
-/// What IOCTL_NIC_GET_LINK_STATE returns.
+/// What IOCTL_NIC_GET_LINK_STATE and IOCTL_NIC_AWAIT_LINK_CHANGE return.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkState {
@@ -151,6 +153,7 @@ mod tests {
         assert_eq!(IOCTL_NIC_GET_STATISTICS, 0x8257_6004);
         assert_eq!(IOCTL_NIC_READ_PHY, 0x8257_6008);
         assert_eq!(IOCTL_NIC_WRITE_PHY, 0x8257_a00c);
+        assert_eq!(IOCTL_NIC_AWAIT_LINK_CHANGE, 0x8257_6010);
     }
 
     #[test]
