@@ -22,6 +22,10 @@ pub(crate) struct Order {
     pub(crate) skip: Vec<(usize, u64)>,
     /// Failures that are not to be reported again: item and rule.
     pub(crate) known: BTreeSet<(usize, String)>,
+    /// Whether failing cases are to be made smaller.
+    pub(crate) shrink: bool,
+    /// Whether the first failure ends the campaign.
+    pub(crate) first: bool,
     /// The file of the shared slots, and which is the worker's.
     pub(crate) slots: PathBuf,
     pub(crate) slot: usize,

@@ -51,6 +51,10 @@ pub(crate) struct Means<'a> {
     pub(crate) artifacts: &'a Path,
     /// How long an execution may take.
     pub(crate) patience: Duration,
+    /// Whether the first failure ends the campaign.
+    pub(crate) first: bool,
+    /// Whether failing cases are made smaller.
+    pub(crate) shrink: bool,
     pub(crate) view: &'a mut dyn View,
 }
 
@@ -107,6 +111,8 @@ impl<'a> Supervisor<'a> {
             begin: vec![share.first; self.plan.items.len()],
             skip: Vec::new(),
             known: BTreeSet::new(),
+            shrink: self.means.shrink,
+            first: self.means.first,
             slots: self.slots.path(),
             slot: k,
         }
@@ -161,7 +167,9 @@ impl<'a> Supervisor<'a> {
                 self.ended.tally.add(&slice);
             }
             Event::Finding(finding) => {
-                self.crew[k].shrinking = Some((finding.item, finding.failure.rule.clone()));
+                if self.means.shrink {
+                    self.crew[k].shrinking = Some((finding.item, finding.failure.rule.clone()));
+                }
                 self.keep(finding);
             }
             Event::Shrunk(finding) => {
@@ -177,7 +185,7 @@ impl<'a> Supervisor<'a> {
             return;
         }
         let artifact = self.write_artifact(&finding);
-        if self.ended.tally.keep(finding.clone(), artifact) {
+        if self.ended.tally.keep(finding.clone(), artifact, self.clock.seconds()) {
             self.means.view.found(self.plan, &finding);
         }
     }
@@ -226,6 +234,9 @@ impl<'a> Supervisor<'a> {
         self.ended.tally.add_fatal(item, &failure.rule);
         let case = self.plan.case(self.plan.items[item], index);
         self.keep(Finding { item, index, failure, case });
+        if self.means.first {
+            self.slots.stop();
+        }
     }
 
     fn replace(&mut self, k: usize) -> io::Result<()> {

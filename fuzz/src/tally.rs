@@ -35,6 +35,8 @@ pub(crate) struct Found {
 pub(crate) struct First {
     pub(crate) index: u64,
     pub(crate) failure: Failure,
+    /// Seconds of the campaign until the rule was first broken.
+    pub(crate) seconds: f64,
     /// Where it was written; nothing if that failed.
     pub(crate) artifact: Option<PathBuf>,
 }
@@ -68,13 +70,14 @@ impl Tally {
         found.and_then(|found| found.first.as_ref()).is_none_or(|first| finding.index <= first.index)
     }
 
-    /// Keeps a finding, and returns whether it is the first by its rule.
-    pub(crate) fn keep(&mut self, finding: Finding, artifact: Option<PathBuf>) -> bool {
+    /// Keeps a finding that came after so many seconds, and returns whether it is the first by its rule.
+    pub(crate) fn keep(&mut self, finding: Finding, artifact: Option<PathBuf>, seconds: f64) -> bool {
         let failures = &mut self.items[finding.item].failures;
         let found = failures.entry(finding.failure.rule.clone()).or_default();
-        let is_new = found.first.is_none();
-        found.first = Some(First { index: finding.index, failure: finding.failure, artifact });
-        is_new
+        let before = found.first.as_ref().map(|first| first.seconds);
+        let seconds = before.unwrap_or(seconds);
+        found.first = Some(First { index: finding.index, failure: finding.failure, seconds, artifact });
+        before.is_none()
     }
 
     /// Returns the sums over all items.
@@ -155,7 +158,7 @@ mod tests {
             for index in order {
                 let finding = finding(&plan(), index);
                 if tally.is_first(&finding) {
-                    news += usize::from(tally.keep(finding, None));
+                    news += usize::from(tally.keep(finding, None, 1.0));
                 }
             }
             assert_eq!(tally.items[0].failures["R3"].first.as_ref().unwrap().failure.message, "at 2");

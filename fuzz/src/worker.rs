@@ -115,6 +115,12 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
             return Ok(());
         }
         self.send(&Event::Finding(finding.clone()))?;
+        if self.order.first {
+            self.slots.stop();
+        }
+        if !self.order.shrink {
+            return Ok(());
+        }
         self.take_pairs(slice);
         let finding = self.shrink(finding);
         // What shrinking covered is not the campaign's.

@@ -118,6 +118,8 @@ fn trials() -> Vec<Trial> {
         trial("a_stored_failure_is_shrunk", a_stored_failure_is_shrunk),
         trial("a_failure_that_kills_its_process_is_shrunk", a_failure_that_kills_its_process_is_shrunk),
         trial("what_does_not_fail_is_not_shrunk", what_does_not_fail_is_not_shrunk),
+        trial("the_first_failure_can_end_a_campaign", the_first_failure_can_end_a_campaign),
+        trial("a_case_can_be_kept_as_it_was_found", a_case_can_be_kept_as_it_was_found),
         trial("replay_tells_fixed_and_diverged_apart", replay_tells_fixed_and_diverged_apart),
         trial("a_dead_worker_is_a_failure", a_dead_worker_is_a_failure),
         trial(
@@ -239,6 +241,25 @@ fn what_does_not_fail_is_not_shrunk(folder: &Folder) {
     edited(folder, "other.json", |artifact| artifact["rule"] = "R61".into());
     let said = folder.dirql("shrink other.json");
     assert_eq!((said.code, said.out.contains("nothing to shrink")), (3, true));
+}
+
+fn the_first_failure_can_end_a_campaign(folder: &Folder) {
+    let said = folder
+        .dirql("fuzz --backend wdm,mock --scenario msix --executions 9000 --jobs 1 --seed 1 --first --json");
+    let objects = said.objects();
+    let [wdm, mock, summary] = &objects[..] else { panic!("{objects:?}") };
+    let found: Vec<_> = [wdm, mock].iter().flat_map(|item| item["failures"].as_array().unwrap()).collect();
+    let [failure] = found[..] else { panic!("{found:?}") };
+    assert_eq!(summary["executions"].as_u64(), failure["index"].as_u64().map(|index| index + 1));
+    assert!(failure["seconds"].as_f64().unwrap() <= summary["seconds"].as_f64().unwrap());
+    let said = folder.dirql("fuzz --scenario lifecycle --executions 9000 --jobs 1 --seed 1 --first --json");
+    assert_eq!(said.objects().last().unwrap()["failures"], 1, "a death counts");
+}
+
+fn a_case_can_be_kept_as_it_was_found(folder: &Folder) {
+    folder.dirql("fuzz --scenario shared-line --executions 300 --jobs 1 --seed 1 --no-shrink");
+    let case = &folder.artifact("wdm-shared-line-R60-0x0000000000000001.json")["case"];
+    assert!(case["schedule"]["seeded"].is_object(), "{case}");
 }
 
 fn replay_tells_fixed_and_diverged_apart(folder: &Folder) {

@@ -56,6 +56,12 @@ pub(super) struct Arguments {
     /// Print JSON, one object per backend and scenario and a summary.
     #[arg(long)]
     json: bool,
+    /// Stop at the first failure.
+    #[arg(long)]
+    first: bool,
+    /// Keep failing cases as they were found.
+    #[arg(long)]
+    no_shrink: bool,
     /// Fail also if a scenario misses what it exists for in 10,000 executions or more.
     #[arg(long)]
     require_reach: bool,
@@ -128,6 +134,8 @@ fn campaign(plan: &Plan, jobs: usize, arguments: &Arguments, program: &Program) 
         program: &program.path,
         artifacts: &arguments.artifacts,
         patience: Duration::from_secs(arguments.patience),
+        first: arguments.first,
+        shrink: !arguments.no_shrink,
         view: view.as_mut(),
     };
     Supervisor::new(plan, means)?.run(jobs)

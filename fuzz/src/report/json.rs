@@ -40,6 +40,8 @@ struct FailureObject<'r> {
     on_windows: Option<&'r str>,
     /// The first execution that failed so.
     index: u64,
+    /// Seconds of the campaign until then.
+    seconds: f64,
     count: u64,
     replay: Option<String>,
 }
@@ -110,6 +112,7 @@ fn failure_object<'r>(report: &Report<'_>, found: &'r Found) -> Option<FailureOb
         source: &first.failure.source,
         on_windows: first.failure.on_windows.as_deref(),
         index: first.index,
+        seconds: first.seconds,
         count: found.count(),
         replay: report.replay_command(first),
     })

@@ -34,6 +34,10 @@ impl Said {
             for key in ["seconds", "executions_per_s", "points_per_s", "jobs"] {
                 object.remove(key);
             }
+            let failures = object.get_mut("failures").and_then(|failures| failures.as_array_mut());
+            for failure in failures.into_iter().flatten().filter_map(|failure| failure.as_object_mut()) {
+                failure.remove("seconds");
+            }
         }
         objects
     }
