@@ -1,0 +1,101 @@
+//! What a bug takes to be found.
+
+use std::path::Path;
+
+use dirql_bench::Spread;
+
+use crate::campaign::{Campaign, Limit, Outcome};
+
+/// The schedulers that are compared; the first is the default.
+pub const SCHEDULERS: [&str; 3] = ["portfolio", "random", "pct5"];
+
+/// Executions of each scenario on each backend that are compared with the clean driver's.
+const COMPARED: u32 = 40;
+
+/// What one bug did.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// Scenarios on backends, of all, in which the bug changes what the same cases do.
+    pub reached: (usize, usize),
+    /// For each of [`SCHEDULERS`].
+    pub tries: Vec<Try>,
+}
+
+/// One scheduler's campaigns, a seed each.
+#[derive(Clone, Debug)]
+pub struct Try {
+    /// How many there were.
+    pub seeds: u64,
+    /// Those that found it.
+    pub found: Vec<Detection>,
+}
+
+/// A campaign that found the bug.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    /// Executions until then.
+    pub executions: u64,
+    /// Seconds until then.
+    pub seconds: f64,
+    /// By which rule.
+    pub rule: String,
+}
+
+impl Try {
+    /// Returns how many executions it took.
+    pub fn executions(&self) -> Option<Spread> {
+        Spread::of(self.found.iter().map(|detection| detection.executions as f64))
+    }
+
+    /// Returns how many seconds it took.
+    pub fn seconds(&self) -> Option<Spread> {
+        Spread::of(self.found.iter().map(|detection| detection.seconds))
+    }
+
+    /// Says whether every seed found it.
+    pub fn is_sure(&self) -> bool {
+        self.found.len() as u64 == self.seeds
+    }
+
+    /// Returns the rules that noticed it, each once.
+    pub fn rules(&self) -> Vec<&str> {
+        let mut rules: Vec<&str> = self.found.iter().map(|detection| &*detection.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+}
+
+/// Runs what is compared with another build: the same cases, of one seed, all of them.
+///
+/// # Errors
+/// As [`Campaign::run`].
+pub fn compared(dirql: &Path) -> Result<Outcome, String> {
+    Campaign { scheduler: SCHEDULERS[0], seed: 1, limit: Limit::Executions(COMPARED) }.run(dirql)
+}
+
+/// Measures the bug that is in the command `dirql`, with the seeds from 1.
+///
+/// # Errors
+/// As [`Campaign::run`].
+pub fn measure(dirql: &Path, clean: &Outcome, seeds: u64, seconds: u32) -> Result<Score, String> {
+    let planted = compared(dirql)?;
+    let differ = clean.work.iter().zip(&planted.work).filter(|(clean, planted)| clean != planted).count();
+    let tries = SCHEDULERS.map(|scheduler| attempt(dirql, scheduler, seeds, seconds));
+    let tries = tries.into_iter().collect::<Result<_, _>>()?;
+    Ok(Score { reached: (differ, clean.work.len()), tries })
+}
+
+fn attempt(dirql: &Path, scheduler: &str, seeds: u64, seconds: u32) -> Result<Try, String> {
+    let mut found = Vec::new();
+    for seed in 1..=seeds {
+        let outcome = Campaign { scheduler, seed, limit: Limit::FirstFailure(seconds) }.run(dirql)?;
+        let executions = outcome.executions;
+        found.extend(outcome.failure.map(|failure| Detection {
+            executions,
+            seconds: failure.seconds,
+            rule: failure.rule,
+        }));
+    }
+    Ok(Try { seeds, found })
+}
