@@ -11,10 +11,12 @@ pub struct Export {
     pub since_build: u32,
 }
 
-const MODULES: [(&str, &str); 4] = [
+const MODULES: [(&str, &str); 6] = [
     ("ntoskrnl.exe", include_str!("../exports/ntoskrnl.exe.txt")),
     ("hal.dll", include_str!("../exports/hal.dll.txt")),
+    ("kernel32.dll", include_str!("../exports/kernel32.dll.txt")),
     ("ndis.sys", include_str!("../exports/ndis.sys.txt")),
+    ("ntdll.dll", include_str!("../exports/ntdll.dll.txt")),
     ("wdfldr.sys", include_str!("../exports/wdfldr.sys.txt")),
 ];
 

@@ -14,6 +14,17 @@ pub enum Framework {
     Ndis,
     /// KMDF 1.15.
     Kmdf,
+    /// UMDF 2.15.
+    Umdf,
+}
+
+/// Where an image runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In the kernel: a `.sys`, entered at its entry point.
+    Kernel,
+    /// In a host process: a `.dll`, entered by an export.
+    User,
 }
 
 /// An image to be built.
@@ -21,13 +32,13 @@ pub enum Framework {
 pub struct Image {
     /// What loads it.
     pub framework: Framework,
+    /// Where it runs.
+    pub mode: Mode,
     /// The image's file name; those of the INF and PDB files differ in their extension.
     pub file: &'static str,
     /// The folder in `reference-driver/images/`.
     pub folder: &'static str,
-    /// Where the system enters it.
-    pub entry: &'static str,
-    /// The symbols that it exports, in alphabetical order.
+    /// The symbols that it exports, in alphabetical order; the first is where it is entered.
     pub exports: &'static [&'static str],
     /// What it may import from.
     pub modules: &'static [&'static str],
@@ -36,13 +47,13 @@ pub struct Image {
 }
 
 /// Every image.
-pub const IMAGES: [Image; 2] = [NDIS, KMDF];
+pub const IMAGES: [Image; 3] = [NDIS, KMDF, UMDF];
 
 const NDIS: Image = Image {
     framework: Framework::Ndis,
+    mode: Mode::Kernel,
     file: "nic-ndis.sys",
     folder: "ndis",
-    entry: "DriverEntry",
     exports: &["DriverEntry"],
     modules: &["ntoskrnl.exe", "NDIS.SYS"],
     // STATUS_NOT_IMPLEMENTED: IoAllocateDriverObjectExtension is a stub there.
@@ -51,13 +62,24 @@ const NDIS: Image = Image {
 
 const KMDF: Image = Image {
     framework: Framework::Kmdf,
+    mode: Mode::Kernel,
     file: "nic-kmdf.sys",
     folder: "kmdf",
-    entry: "FxDriverEntry",
     exports: &["FxDriverEntry", "WdfDriverGlobals", "WdfFunctions_01015"],
     modules: &["ntoskrnl.exe", "WDFLDR.SYS"],
-    // There is no WDFLDR.SYS there.
+    // There is no WDFLDR.SYS.
     under_wine: Outcome::NotLoaded,
+};
+
+const UMDF: Image = Image {
+    framework: Framework::Umdf,
+    mode: Mode::User,
+    file: "nic-umdf.dll",
+    folder: "umdf",
+    exports: &["FxDriverEntryUm", "WdfDriverGlobals", "WdfFunctions_02015"],
+    modules: &["kernel32.dll", "ntdll.dll"],
+    // There is no host to enter it.
+    under_wine: Outcome::Library,
 };
 
 impl Image {
@@ -73,21 +95,30 @@ impl Image {
 
     /// Returns what the linker is told besides what rustc tells it.
     pub fn link_arguments(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = LINK.iter().map(|&argument| argument.into()).collect();
-        arguments.push(format!("/ENTRY:{}", self.entry));
+        let mut arguments: Vec<String> = match self.mode {
+            Mode::Kernel => KERNEL.map(String::from).into(),
+            Mode::User => USER.map(String::from).into(),
+        };
+        if self.mode == Mode::Kernel {
+            arguments.push(format!("/ENTRY:{}", self.exports[0]));
+        }
+        arguments.extend(LINK.map(String::from));
         arguments.push(format!("/PDBALTPATH:{}.pdb", self.name()));
         arguments
     }
 }
 
+/// A native program that the kernel loads, when its signature is right.
+const KERNEL: [&str; 3] = ["/SUBSYSTEM:NATIVE,10.00", "/DRIVER:WDM", "/INTEGRITYCHECK"];
+
+/// A library that does nothing when it is loaded.
+const USER: [&str; 2] = ["/SUBSYSTEM:WINDOWS,10.00", "/NOENTRY"];
+
 /// As `wdk-build` links a driver, and: the checksum (/RELEASE), no C runtime, and nothing that differs from one build to
 /// the next.
-const LINK: [&str; 13] = [
-    "/SUBSYSTEM:NATIVE,10.00",
-    "/DRIVER:WDM",
+const LINK: [&str; 10] = [
     "/NODEFAULTLIB",
     "/RELEASE",
-    "/INTEGRITYCHECK",
     "/MANIFEST:NO",
     "/DYNAMICBASE",
     "/HIGHENTROPYVA",

@@ -4,7 +4,7 @@ use object::pe::*;
 
 use crate::arch::Arch;
 use crate::exports::Module;
-use crate::image::Image;
+use crate::image::{Image, Mode};
 use crate::pe::{Imports, Pe};
 
 /// One rule: its name, and what breaks it.
@@ -13,7 +13,7 @@ type Rule = (&'static str, fn(&Pe, &Image, Arch) -> Vec<String>);
 /// All rules.
 pub const RULES: [Rule; 10] = [
     ("machine", machine),
-    ("native subsystem", subsystem),
+    ("subsystem", subsystem),
     ("checksum", checksum),
     ("entry point", entry),
     ("exports", exports),
@@ -41,8 +41,12 @@ fn machine(pe: &Pe, _: &Image, arch: Arch) -> Vec<String> {
     problem(pe.machine != arch.machine(), || format!("{} is not {}", pe.machine, arch.name()))
 }
 
-fn subsystem(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
-    problem(pe.subsystem != IMAGE_SUBSYSTEM_NATIVE, || format!("it is {}", pe.subsystem))
+fn subsystem(pe: &Pe, image: &Image, _: Arch) -> Vec<String> {
+    let right = match image.mode {
+        Mode::Kernel => IMAGE_SUBSYSTEM_NATIVE,
+        Mode::User => IMAGE_SUBSYSTEM_WINDOWS_GUI,
+    };
+    problem(pe.subsystem != right, || format!("it is {}, not {right}", pe.subsystem))
 }
 
 fn checksum(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
@@ -50,10 +54,15 @@ fn checksum(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
     problem(wrong, || format!("{:#x} is written, {:#x} is right", pe.checksum, pe.computed_checksum))
 }
 
-fn entry(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
+fn entry(pe: &Pe, image: &Image, _: Arch) -> Vec<String> {
     let code =
         pe.sections.iter().any(|section| section.contains(pe.entry) && section.is(IMAGE_SCN_MEM_EXECUTE));
-    problem(!code, || format!("{:#x} is in no executable section", pe.entry))
+    match image.mode {
+        Mode::Kernel => problem(!code, || format!("{:#x} is in no executable section", pe.entry)),
+        Mode::User => {
+            problem(pe.entry != 0, || "there is one, and it would run under the loader's lock".into())
+        }
+    }
 }
 
 /// Nothing leaves the image that should not have left its crate.
@@ -61,15 +70,18 @@ fn exports(pe: &Pe, image: &Image, _: Arch) -> Vec<String> {
     problem(pe.exports != image.exports, || format!("{:?} instead of {:?}", pe.exports, image.exports))
 }
 
-fn characteristics(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
-    let needed = [
+fn characteristics(pe: &Pe, image: &Image, _: Arch) -> Vec<String> {
+    let both = [
         (IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE, "DYNAMIC_BASE"),
         (IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA, "HIGH_ENTROPY_VA"),
         (IMAGE_DLLCHARACTERISTICS_NX_COMPAT, "NX_COMPAT"),
+    ];
+    let kernel = [
         (IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY, "FORCE_INTEGRITY"),
         (IMAGE_DLLCHARACTERISTICS_WDM_DRIVER, "WDM_DRIVER"),
     ];
-    let missing = needed.iter().filter(|(flag, _)| pe.dll_characteristics.0 & flag.0 == 0);
+    let needed = both.iter().chain(kernel.iter().filter(|_| image.mode == Mode::Kernel));
+    let missing = needed.filter(|(flag, _)| pe.dll_characteristics.0 & flag.0 == 0);
     missing.map(|(_, name)| format!("{name} is missing")).collect()
 }
 

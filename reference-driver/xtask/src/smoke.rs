@@ -57,7 +57,7 @@ fn smoke(image: &Image, wine: &Wine, package: &Path, prefix: &Path) -> Result<Ou
         return Err(Failure::Missing(format!("there is no {}: run `cargo xtask drivers`", file.display())));
     }
     let trace = wine.trace(&file, image, prefix)?;
-    let outcome = trace::read(&trace, image.name());
+    let outcome = trace::read(&trace, image);
     if outcome == image.under_wine {
         return Ok(outcome);
     }

@@ -4,16 +4,16 @@ mod sample;
 
 use object::pe::*;
 use xtask::arch::Arch;
-use xtask::image::{Framework, Image};
+use xtask::image::{Framework, Image, Mode};
 use xtask::pe::Pe;
 use xtask::rules;
 use xtask::smoke::Outcome;
 
 const IMAGE: Image = Image {
     framework: Framework::Ndis,
+    mode: Mode::Kernel,
     file: "sample.sys",
     folder: "sample",
-    entry: "DriverEntry",
     exports: &["DriverEntry"],
     modules: &["ntoskrnl.exe", "NDIS.SYS"],
     under_wine: Outcome::Unloaded,
@@ -47,7 +47,7 @@ fn a_sample_keeps_all_rules() {
 #[test]
 fn header_rules_fire() {
     breaks("machine", |pe| pe.machine = IMAGE_FILE_MACHINE_ARM64);
-    breaks("native subsystem", |pe| pe.subsystem = IMAGE_SUBSYSTEM_WINDOWS_CUI);
+    breaks("subsystem", |pe| pe.subsystem = IMAGE_SUBSYSTEM_WINDOWS_CUI);
     breaks("checksum", |pe| pe.checksum += 1);
     breaks("entry point", |pe| pe.entry = 0);
     breaks("entry point", |pe| pe.entry = 0x2000);
@@ -121,4 +121,20 @@ fn what_is_no_pe_file_is_refused() {
     assert!(Pe::parse(b"MZ").is_err());
     let file = sample::file("ntoskrnl.exe", "KfRaiseIrql");
     assert!(Pe::parse(&file[..0x100]).is_err());
+}
+
+#[test]
+fn a_library_of_a_host_process_has_rules_of_its_own() {
+    let image = Image { mode: Mode::User, ..IMAGE };
+    let broken = |pe: &Pe| -> Vec<String> {
+        let problems = rules::problems(pe, &image, Arch::X86_64);
+        problems.iter().filter_map(|problem| Some(problem.split_once(':')?.0.to_owned())).collect()
+    };
+    let mut pe = sample();
+    assert_eq!(broken(&pe), ["subsystem", "entry point"]);
+    (pe.subsystem, pe.entry) = (IMAGE_SUBSYSTEM_WINDOWS_GUI, 0);
+    pe.dll_characteristics.0 &= !IMAGE_DLLCHARACTERISTICS_WDM_DRIVER.0;
+    assert_eq!(broken(&pe), [""; 0]);
+    pe.dll_characteristics.0 &= !IMAGE_DLLCHARACTERISTICS_NX_COMPAT.0;
+    assert_eq!(broken(&pe), ["characteristics"]);
 }

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use crate::image::{Image, Mode};
+
 /// How far a driver got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The image was not loaded.
     NotLoaded,
+    /// The library was loaded, not entered, and is gone.
+    Library,
     /// The entry point was called and did not return.
     NotEntered,
     /// The entry point returned this status, and the driver was gone afterwards.
@@ -21,6 +25,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotLoaded => f.write_str("not loaded"),
+            Self::Library => f.write_str("loaded and unloaded; not entered"),
             Self::NotEntered => f.write_str("loaded; its entry point did not return"),
             Self::Refused(status) => write!(f, "loaded and entered; it returned {status:#010x}"),
             Self::NotUnloaded => f.write_str("loaded and entered; not unloaded"),
@@ -29,8 +34,24 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Returns how far an image got.
+pub(super) fn read(trace: &str, image: &Image) -> Outcome {
+    match image.mode {
+        Mode::Kernel => driver(trace, image.name()),
+        Mode::User => library(trace, image.file),
+    }
+}
+
+fn library(trace: &str, file: &str) -> Outcome {
+    let says = |what: &str| {
+        let end = format!(r"\\{file}");
+        trace.lines().any(|line| line.contains(what) && line.contains(&end) && line.ends_with("native"))
+    };
+    if says("Loaded L\"") && says("Unloaded module") { Outcome::Library } else { Outcome::NotLoaded }
+}
+
 /// Returns how far the driver of a service got.
-pub(super) fn read(trace: &str, name: &str) -> Outcome {
+fn driver(trace: &str, name: &str) -> Outcome {
     let after = |trace: &'_ str, what: &str| trace.find(what).map(|at| at + what.len());
     let Some(loaded) = after(trace, &format!("ldr_notify_callback loading L\"{name}.sys\"")) else {
         return Outcome::NotLoaded;
@@ -77,7 +98,7 @@ mod tests {
         \\\\CurrentControlSet\\\\Services\\\\mini\": c0000002\n";
 
     fn outcome(parts: &[&str]) -> Outcome {
-        read(&parts.concat(), "mini")
+        driver(&parts.concat(), "mini")
     }
 
     #[test]
@@ -91,8 +112,18 @@ mod tests {
     }
 
     #[test]
+    fn a_library_is_loaded_and_unloaded() {
+        let loaded =
+            "00f8:trace:loaddll:build_module Loaded L\"Z:\\\\nic.dll\" at 0000000180000000: native\n";
+        let unloaded = "00f8:trace:loaddll:free_modref Unloaded module L\"Z:\\\\nic.dll\" : native\n";
+        assert_eq!(library(&[loaded, unloaded].concat(), "nic.dll"), Outcome::Library);
+        assert_eq!(library(loaded, "nic.dll"), Outcome::NotLoaded);
+        assert_eq!(library(&[loaded, unloaded].concat(), "ic.dll"), Outcome::NotLoaded);
+    }
+
+    #[test]
     fn another_driver_counts_for_nothing() {
-        assert_eq!(read(&[LOADED, ENTERED, UNLOADING, DELETED].concat(), "min"), Outcome::NotLoaded);
+        assert_eq!(driver(&[LOADED, ENTERED, UNLOADING, DELETED].concat(), "min"), Outcome::NotLoaded);
     }
 
     #[test]

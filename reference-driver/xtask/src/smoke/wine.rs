@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
-use crate::image::Image;
+use crate::image::{Image, Mode};
 use crate::tool;
 
 /// An installed Wine.
@@ -30,8 +30,8 @@ impl Wine {
         tool::output(self.program, &["--version"]).unwrap_or_default()
     }
 
-    /// Starts and stops an image as a service, in the Windows folder at `prefix`, which is made on first use. Returns
-    /// the trace of Wine's ntoskrnl.exe.
+    /// Has an image loaded, in the Windows folder at `prefix`, which is made on first use. Returns
+    /// the trace of Wine's loader and of its ntoskrnl.exe.
     pub(super) fn trace(&self, file: &Path, image: &Image, prefix: &Path) -> Result<String, Failure> {
         tool::create_folder(prefix)?;
         let script = prefix.join("smoke.bat");
@@ -52,7 +52,7 @@ impl Wine {
 
     fn command(&self, program: &str, prefix: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env("WINEPREFIX", prefix).env("WINEDEBUG", "fixme-all,trace+ntoskrnl");
+        command.env("WINEPREFIX", prefix).env("WINEDEBUG", "fixme-all,trace+ntoskrnl,trace+loaddll");
         // Neither .NET nor a browser is asked for, nor a screen.
         command.env("WINEDLLOVERRIDES", "mscoree,mshtml=").env_remove("DISPLAY");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -67,10 +67,13 @@ impl Wine {
     }
 }
 
+/// A driver is started and stopped as a service; of a library a function is called that it does not have.
 fn script_of(image: &Image, file: &Path) -> String {
     let (name, path) = (image.name(), windows_path(file));
+    if image.mode == Mode::User {
+        return format!("rundll32 \"{path}\",none\r\n");
+    }
     let lines = [
-        "@echo off".into(),
         format!("sc delete {name}"),
         format!("sc create {name} type= kernel start= demand binPath= \"{path}\""),
         format!("sc start {name}"),
