@@ -187,11 +187,13 @@ impl<F: Framework, H: InterruptHandler> Registration<F, H> {
         let lock = create_lock::<F>(device, self.granted(), self.interrupt().object.config.serialize)?;
         // SAFETY: nobody else knows the interrupt yet.
         unsafe { (*interrupt).lock = lock };
+        // SAFETY: as above.
+        let handles = unsafe { &raw mut (*interrupt).handles }.cast::<WDFINTERRUPT>();
         let count = self.granted().sources().count();
         for (slot, resource) in resources.interrupts().take(count).enumerate() {
             let handle = callbacks::create::<F, H>(device, resource, lock)?;
-            // SAFETY: as above; there are no more sources than slots (`grant`).
-            unsafe { (*interrupt).handles[slot] = handle };
+            // SAFETY: there are no more sources than slots (`grant`).
+            unsafe { handles.wrapping_add(slot).write(handle) };
             // SAFETY: created just now.
             unsafe { Context { interrupt: interrupt.cast(), slot: slot as u32 }.store::<F>(handle) };
         }

@@ -11,7 +11,7 @@ use crate::pe::{Imports, Pe};
 type Rule = (&'static str, fn(&Pe, &Image, Arch) -> Vec<String>);
 
 /// All rules.
-pub const RULES: [Rule; 10] = [
+pub const RULES: [Rule; 11] = [
     ("machine", machine),
     ("subsystem", subsystem),
     ("checksum", checksum),
@@ -22,6 +22,7 @@ pub const RULES: [Rule; 10] = [
     ("directories", directories),
     ("modules", modules),
     ("imported functions", functions),
+    ("panics", panics),
 ];
 
 /// Returns what is wrong with an image, a line for each.
@@ -136,6 +137,14 @@ fn functions(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
         names.map(|name| format!("{} is not known to export {name}", imports.module)).collect()
     };
     pe.imports.iter().flat_map(unknown).collect()
+}
+
+/// No path panics: the panic handlers of `images/kernel` and `images/user`, and nobody else, import these. What the
+/// compiler cannot prove to be free of panics links its handler.
+fn panics(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
+    let all = pe.imports.iter().flat_map(|imports| &imports.functions);
+    let handlers = all.filter(|name| ["KeBugCheckEx", "RaiseFailFastException"].contains(&name.as_str()));
+    handlers.map(|name| format!("the panic handler is linked: {name} is imported")).collect()
 }
 
 /// Returns the first build of Windows 10 that has everything an image imports, and what that build was first to have.
