@@ -31,6 +31,7 @@ pub mod ndis;
 #[allow(non_snake_case, reason = "the names are Microsoft's")]
 pub mod ntoskrnl;
 mod passive;
+mod pci;
 mod pool;
 mod power;
 mod rng;

@@ -257,8 +257,8 @@ impl Machine {
         if core.memory.live() > 0 {
             core.fail("DmaLeak", |c| format!("{} common buffers were not freed", c.memory.live()));
         }
-        if let Some(what) = core.nt.left_over() {
-            core.fail("MappingLeak", |_| what.into());
+        if let Err((rule, what)) = core.nt.judge() {
+            core.fail(rule, |_| what);
         }
         if let Err(error) = core.pool.judge() {
             core.fail("PoolLeak", |_| describe(error));

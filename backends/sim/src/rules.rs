@@ -10,6 +10,7 @@ mod framework;
 mod message;
 mod miniport;
 mod monitor;
+mod request;
 mod scenario;
 
 /// One rule.
@@ -54,13 +55,14 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|r| r.id == id)
 }
 
-const GROUPS: [&[Rule]; 8] = [
+const GROUPS: [&[Rule]; 9] = [
     critical_section::RULES,
     connection::RULES,
     dpc::RULES,
     message::RULES,
     framework::RULES,
     miniport::RULES,
+    request::RULES,
     monitor::RULES,
     scenario::RULES,
 ];

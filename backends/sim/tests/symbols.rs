@@ -72,7 +72,7 @@ fn no_symbol_is_defined_twice() {
 #[test]
 fn nobody_else_exports_a_symbol() {
     let others = ["../src", "../ddi/src", "../../abstraction/src", "../../fuzz/src", "../../proptests/src"];
-    let drivers = ["core", "ndis", "kmdf", "umdf", "model", "spec"]
+    let drivers = ["core", "ndis", "wdm", "kmdf", "umdf", "model", "spec"]
         .map(|driver| format!("../../reference-driver/{driver}"));
     let drivers = drivers.each_ref().map(String::as_str);
     assert!(!code(&[&others[..], &drivers[..]].concat()).contains("no_mangle"));
@@ -96,11 +96,13 @@ fn callers() -> String {
         "../src",
         "../ddi/src/ndis/lock.rs",
         "../ddi/src/device.rs",
+        "../ddi/src/mdl.rs",
         "../tests",
         "tests",
         "../../fuzz/src",
         "../../reference-driver/ndis/src",
         "../../reference-driver/kmdf/src",
+        "../../reference-driver/wdm/src",
     ])
 }
 

@@ -110,7 +110,7 @@ pub union NDIS_MINIPORT_ADAPTER_ATTRIBUTES {
 
 pub type PNDIS_MINIPORT_ADAPTER_ATTRIBUTES = *mut NDIS_MINIPORT_ADAPTER_ATTRIBUTES;
 
-pub const PCI_WHICHSPACE_CONFIG: ULONG = 0;
+pub use crate::PCI_WHICHSPACE_CONFIG;
 
 ndis! {
     /// From MiniportInitializeEx: registration attributes first, then general ones.

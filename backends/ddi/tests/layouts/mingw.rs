@@ -162,6 +162,41 @@ fn structures_are_those_of_c() {
         IO_CONNECT_INTERRUPT_PARAMETERS { Version, __bindgen_anon_1 = "FullySpecified" }
         IO_DISCONNECT_INTERRUPT_PARAMETERS { Version, ConnectionContext }
         DMA_ADAPTER { Version, Size, DmaOperations }
+        DRIVER_OBJECT {
+            Type,
+            Size,
+            DeviceObject,
+            Flags,
+            DriverStart,
+            DriverSize,
+            DriverSection,
+            DriverExtension,
+            DriverName,
+            HardwareDatabase,
+            FastIoDispatch,
+            DriverInit,
+            DriverStartIo,
+            DriverUnload,
+            MajorFunction,
+        }
+        DRIVER_EXTENSION { DriverObject, AddDevice, Count, ServiceKeyName }
+        LIST_ENTRY { Flink, Blink }
+        KEVENT { Header }
+        IO_STATUS_BLOCK { __bindgen_anon_1 = "Status", Information }
+        IO_STACK_LOCATION {
+            MajorFunction,
+            MinorFunction,
+            Flags,
+            Control,
+            Parameters,
+            DeviceObject,
+            FileObject,
+            CompletionRoutine,
+            Context,
+        }
+        CM_FULL_RESOURCE_DESCRIPTOR { InterfaceType, BusNumber, PartialResourceList }
+        CM_RESOURCE_LIST { Count, List }
+        GUID { Data1, Data2, Data3, Data4 }
         CM_PARTIAL_RESOURCE_DESCRIPTOR { Type, ShareDisposition, Flags, u }
         PROCESSOR_NUMBER { Group, Number, Reserved }
         GROUP_AFFINITY { Mask, Group, Reserved }
@@ -188,6 +223,59 @@ fn resources_are_those_of_c() {
     place("Interrupt.Affinity", offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT, Affinity));
     place("Memory.Start", offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY, Start));
     place("Memory.Length", offset_of!(CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY, Length));
+    check(&c);
+}
+
+/// C has no names for the parameters' types.
+#[test]
+fn parameters_are_those_of_c() {
+    let mut c = String::new();
+    let parameters = offset_of!(IO_STACK_LOCATION, Parameters);
+    let mut place = |member: &str, offset: usize| {
+        let member = format!("offsetof(IO_STACK_LOCATION, Parameters.{member})");
+        assertion(&mut c, &member, (parameters + offset) as i64);
+    };
+    place("Read.Length", offset_of!(IO_STACK_LOCATION_READ, Length));
+    place("Read.Key", offset_of!(IO_STACK_LOCATION_READ, Key));
+    place("Read.ByteOffset", offset_of!(IO_STACK_LOCATION_READ, ByteOffset));
+    place("Write.Length", offset_of!(IO_STACK_LOCATION_READ, Length));
+    type Control = IO_STACK_LOCATION_DEVICE_IO_CONTROL;
+    place("DeviceIoControl.OutputBufferLength", offset_of!(Control, OutputBufferLength));
+    place("DeviceIoControl.InputBufferLength", offset_of!(Control, InputBufferLength));
+    place("DeviceIoControl.IoControlCode", offset_of!(Control, IoControlCode));
+    place("DeviceIoControl.Type3InputBuffer", offset_of!(Control, Type3InputBuffer));
+    type Start = IO_STACK_LOCATION_START_DEVICE;
+    place("StartDevice.AllocatedResources", offset_of!(Start, AllocatedResources));
+    place("StartDevice.AllocatedResourcesTranslated", offset_of!(Start, AllocatedResourcesTranslated));
+    type Config = IO_STACK_LOCATION_READ_WRITE_CONFIG;
+    place("ReadWriteConfig.WhichSpace", offset_of!(Config, WhichSpace));
+    place("ReadWriteConfig.Buffer", offset_of!(Config, Buffer));
+    place("ReadWriteConfig.Offset", offset_of!(Config, Offset));
+    place("ReadWriteConfig.Length", offset_of!(Config, Length));
+    place("Power.Type", offset_of!(IO_STACK_LOCATION_POWER, Type));
+    place("Power.State", offset_of!(IO_STACK_LOCATION_POWER, State));
+    place("Power.ShutdownType", offset_of!(IO_STACK_LOCATION_POWER, ShutdownType));
+    check(&c);
+}
+
+/// The places in a request that C names through its unions.
+#[test]
+fn requests_are_those_of_c() {
+    let mut c = String::new();
+    let mut place = |member: &str, offset: usize| {
+        assertion(&mut c, &format!("offsetof(IRP, {member})"), offset as i64);
+    };
+    place("MdlAddress", offset_of!(IRP, MdlAddress));
+    place("AssociatedIrp.SystemBuffer", offset_of!(IRP, AssociatedIrp));
+    place("IoStatus", offset_of!(IRP, IoStatus));
+    place("CurrentLocation", offset_of!(IRP, CurrentLocation));
+    place("Cancel", offset_of!(IRP, Cancel));
+    place("CancelIrql", offset_of!(IRP, CancelIrql));
+    place("CancelRoutine", offset_of!(IRP, CancelRoutine));
+    let tail = |offset: usize| offset_of!(IRP, Tail) + offset;
+    place("Tail.Overlay.DriverContext", tail(offset_of!(IRP_TAIL_OVERLAY, DriverContext)));
+    place("Tail.Overlay.ListEntry", tail(offset_of!(IRP_TAIL_OVERLAY, ListEntry)));
+    place("Tail.Overlay.CurrentStackLocation", tail(offset_of!(IRP_TAIL_OVERLAY, CurrentStackLocation)));
     check(&c);
 }
 
@@ -242,6 +330,21 @@ fn constants_are_those_of_c() {
         STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND,
         LowPoolPriority, NormalPoolPriority, HighPoolPriority,
         NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT,
+        FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN,
+        DO_DIRECT_IO, DO_DEVICE_INITIALIZING, DO_POWER_PAGABLE,
+        IRP_MJ_CREATE, IRP_MJ_CLOSE, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_CLEANUP, IRP_MJ_POWER,
+        IRP_MJ_SYSTEM_CONTROL, IRP_MJ_PNP, IRP_MJ_MAXIMUM_FUNCTION,
+        IRP_MN_START_DEVICE, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE,
+        IRP_MN_STOP_DEVICE, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, IRP_MN_READ_CONFIG,
+        IRP_MN_SURPRISE_REMOVAL, IRP_MN_SET_POWER, IRP_MN_QUERY_POWER,
+        SL_PENDING_RETURNED, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_SUCCESS, SL_INVOKE_ON_ERROR,
+        IO_NETWORK_INCREMENT,
+        MDL_MAPPED_TO_SYSTEM_VA, MDL_PAGES_LOCKED, MmCached, NormalPagePriority,
+        NotificationEvent, Executive,
+        SystemPowerState, DevicePowerState, PowerSystemWorking, PowerSystemSleeping3,
+        PowerDeviceUnspecified, PowerDeviceD0, PowerDeviceD3,
+        STATUS_PENDING, STATUS_BUFFER_OVERFLOW, STATUS_MORE_PROCESSING_REQUIRED, STATUS_BUFFER_TOO_SMALL,
+        STATUS_DELETE_PENDING, STATUS_DEVICE_NOT_READY, STATUS_CANCELLED,
     }
     check(&c);
 }

@@ -8,9 +8,12 @@ use std::mem::offset_of;
 use dirql_ddi as ours;
 use windows_sys::Wdk::Foundation as foundation;
 use windows_sys::Wdk::NetworkManagement::Ndis as ndis;
+use windows_sys::Wdk::Storage::FileSystem as file_system;
 use windows_sys::Wdk::System::SystemServices as services;
 use windows_sys::Win32::Foundation as win32;
+use windows_sys::Win32::System::Ioctl as ioctl;
 use windows_sys::Win32::System::Kernel as kernel;
+use windows_sys::Win32::System::Power as power;
 use windows_sys::Win32::System::SystemInformation as information;
 
 /// Returns the size in bytes of the field that `get` refers to.
@@ -57,8 +60,29 @@ fn structures_are_those_of_windows_sys() {
                 SystemArgument2,
                 DpcData,
             }
+            DRIVER_OBJECT {
+                Type,
+                Size,
+                DeviceObject,
+                Flags,
+                DriverStart,
+                DriverSize,
+                DriverSection,
+                DriverExtension,
+                DriverName,
+                HardwareDatabase,
+                FastIoDispatch,
+                DriverInit,
+                DriverStartIo,
+                DriverUnload,
+                MajorFunction,
+            }
+            DRIVER_EXTENSION { DriverObject, AddDevice, Count, ServiceKeyName }
+            KEVENT { Header }
         }
         services {
+            IO_REMOVE_LOCK { Common }
+            IO_REMOVE_LOCK_COMMON_BLOCK { Removed, Reserved, IoCount, RemoveEvent }
             DEVICE_DESCRIPTION {
                 Version,
                 Master,
@@ -151,10 +175,61 @@ fn structures_of_ndis_are_those_of_windows_sys() {
     }
 }
 
-/// Theirs lacks the alignment of the whole, 16 bytes.
+/// Asserts that fields lie where theirs do, of structures that differ in something else.
+macro_rules! same_fields {
+    ($name:ident { $($field:ident $(= $their_field:ident)?),* $(,)? }) => {{
+        type Ours = ours::$name;
+        type Theirs = foundation::$name;
+        $(same_field!(Ours, Theirs, $field $(= $their_field)?);)*
+    }};
+}
+
+/// Theirs lack the alignment of the whole, 16 bytes.
 #[test]
-fn the_dpc_of_a_device_object_is_where_windows_sys_has_it() {
-    same_field!(ours::DEVICE_OBJECT, foundation::DEVICE_OBJECT, Dpc);
+fn device_objects_and_requests_are_those_of_windows_sys() {
+    same_fields!(DEVICE_OBJECT {
+        Type,
+        Size,
+        ReferenceCount,
+        DriverObject,
+        NextDevice,
+        AttachedDevice,
+        CurrentIrp,
+        Timer,
+        Flags,
+        Characteristics,
+        Vpb,
+        DeviceExtension,
+        DeviceType,
+        StackSize,
+        Queue,
+        AlignmentRequirement,
+        DeviceQueue,
+        Dpc,
+    });
+    same_fields!(IRP {
+        Type,
+        Size,
+        MdlAddress,
+        Flags,
+        AssociatedIrp,
+        ThreadListEntry,
+        IoStatus,
+        RequestorMode,
+        PendingReturned,
+        StackCount,
+        CurrentLocation,
+        Cancel,
+        CancelIrql,
+        ApcEnvironment,
+        AllocationFlags,
+        UserIosb = Anonymous,
+        UserEvent,
+        Overlay,
+        CancelRoutine,
+        UserBuffer,
+        Tail,
+    });
 }
 
 /// Our structure has the first members only.
@@ -192,12 +267,34 @@ fn constants_are_those_of_windows_sys() {
             LevelSensitive, Latched,
             CONNECT_FULLY_SPECIFIED, CONNECT_LINE_BASED, CONNECT_MESSAGE_BASED,
             CONNECT_FULLY_SPECIFIED_GROUP,
+            FILE_DEVICE_SECURE_OPEN,
+            IRP_MJ_CREATE, IRP_MJ_CLOSE, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_CLEANUP, IRP_MJ_POWER,
+            IRP_MJ_SYSTEM_CONTROL, IRP_MJ_PNP, IRP_MJ_MAXIMUM_FUNCTION,
+            IRP_MN_START_DEVICE, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE,
+            IRP_MN_STOP_DEVICE, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_CANCEL_STOP_DEVICE, IRP_MN_READ_CONFIG,
+            IRP_MN_SURPRISE_REMOVAL, IRP_MN_SET_POWER, IRP_MN_QUERY_POWER,
+            SL_PENDING_RETURNED, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_SUCCESS, SL_INVOKE_ON_ERROR,
+            MmCached, NormalPagePriority, MdlMappingNoExecute,
+            Executive,
+            SystemPowerState, DevicePowerState,
+        }
+        file_system {
+            DO_DIRECT_IO, DO_DEVICE_INITIALIZING, DO_POWER_PAGABLE,
+            IO_NETWORK_INCREMENT,
+        }
+        ioctl { FILE_DEVICE_UNKNOWN }
+        kernel { NotificationEvent }
+        power {
+            PowerSystemWorking, PowerSystemSleeping3,
+            PowerDeviceUnspecified, PowerDeviceD0, PowerDeviceD3,
         }
         win32 {
             TRUE, FALSE,
             STATUS_SUCCESS, STATUS_UNSUCCESSFUL, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_PARAMETER,
             STATUS_INVALID_DEVICE_REQUEST, STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_SUPPORTED,
             STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND,
+            STATUS_PENDING, STATUS_BUFFER_OVERFLOW, STATUS_MORE_PROCESSING_REQUIRED, STATUS_BUFFER_TOO_SMALL,
+            STATUS_DELETE_PENDING, STATUS_DEVICE_NOT_READY, STATUS_CANCELLED, STATUS_DEVICE_REMOVED,
         }
     }
 }

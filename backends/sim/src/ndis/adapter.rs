@@ -1,13 +1,7 @@
 //! An adapter's life: initialized, restarted, paused, halted (WDK guide, "Miniport Adapter States and Operations").
 
 use dirql_ddi::ndis::*;
-use dirql_ddi::{
-    CM_PARTIAL_RESOURCE_DESCRIPTOR, CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT,
-    CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY, CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT, CM_PARTIAL_RESOURCE_LIST,
-    CM_RESOURCE_INTERRUPT_LATCHED, CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE, CM_RESOURCE_INTERRUPT_MESSAGE,
-    CmResourceShareDeviceExclusive, CmResourceShareShared, CmResourceTypeInterrupt, CmResourceTypeMemory,
-    UCHAR, USHORT,
-};
+use dirql_ddi::{CM_PARTIAL_RESOURCE_DESCRIPTOR, CM_PARTIAL_RESOURCE_LIST, UCHAR, USHORT};
 
 use super::configuration::Keywords;
 use super::driver::Driver;
@@ -108,42 +102,10 @@ struct Resources {
 }
 
 fn resources(device: DeviceId, registers_len: u32) -> Resources {
-    let memory = CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY {
-        Start: ntoskrnl::register_space(device),
-        Length: registers_len,
-    };
-    let registers = CM_PARTIAL_RESOURCE_DESCRIPTOR {
-        Type: CmResourceTypeMemory,
-        ShareDisposition: CmResourceShareDeviceExclusive,
-        Flags: 0,
-        u: CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT { Memory: memory },
-    };
+    let registers = ntoskrnl::registers_resource(device, registers_len);
     let list =
         CM_PARTIAL_RESOURCE_LIST { Version: 1, Revision: 1, Count: 2, PartialDescriptors: [registers] };
-    Resources { list, interrupt: interrupt(device) }
-}
-
-fn interrupt(device: DeviceId) -> CM_PARTIAL_RESOURCE_DESCRIPTOR {
-    let message = kernel::message_of(device, 0);
-    let (irql, cpus) = message.or(kernel::line_of(device)).map_or((0, 0), kernel::vector_info);
-    let interrupt = CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT {
-        Level: irql.into(),
-        Group: 0,
-        Vector: irql.into(),
-        Affinity: cpus.into(),
-    };
-    let (share, flags) = match message {
-        Some(_) => {
-            (CmResourceShareDeviceExclusive, CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE)
-        }
-        None => (CmResourceShareShared, CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE),
-    };
-    CM_PARTIAL_RESOURCE_DESCRIPTOR {
-        Type: CmResourceTypeInterrupt,
-        ShareDisposition: share,
-        Flags: flags,
-        u: CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT { Interrupt: interrupt },
-    }
+    Resources { list, interrupt: ntoskrnl::interrupt_resources(device)[0] }
 }
 
 /// Starts a device, whose registers are so many bytes: MiniportInitializeEx. Returns its status; with success the

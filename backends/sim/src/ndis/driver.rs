@@ -7,12 +7,12 @@ use dirql_ddi::ndis::{
     NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_RESOURCES,
     NDIS_STATUS_SUCCESS, PNDIS_HANDLE, PNDIS_MINIPORT_DRIVER_CHARACTERISTICS,
 };
-use dirql_ddi::{NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, UNICODE_STRING};
+use dirql_ddi::{NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
 
 use super::{State, ndis};
 use crate::context::inert;
 use crate::kernel::{self, fail};
-use crate::ntoskrnl;
+use crate::ntoskrnl::{self, DriverEntry};
 
 const HANDLE_AT: usize = 0xffff_d000_0000_0000;
 
@@ -21,9 +21,6 @@ const HEADER: NDIS_OBJECT_HEADER = NDIS_OBJECT_HEADER {
     Revision: NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2,
     Size: NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2,
 };
-
-/// A driver's entry point.
-pub type DriverEntry = unsafe extern "C-unwind" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> NTSTATUS;
 
 /// What NDIS keeps of a registered driver.
 #[derive(Clone, Copy)]
@@ -34,9 +31,7 @@ pub(super) struct Driver {
 
 /// Loads a driver: calls its DriverEntry, and returns what that returned. At PASSIVE_LEVEL.
 pub fn load(entry: DriverEntry) -> NTSTATUS {
-    let mut path = UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: core::ptr::null_mut() };
-    // SAFETY: the driver object is the one that the DDIs know, and the path lives for the length of the call.
-    let status = unsafe { entry(ntoskrnl::driver_object(), &raw mut path) };
+    let status = ntoskrnl::enter(entry);
     if !NT_SUCCESS(status) {
         gone("a DriverEntry that fails");
     }

@@ -65,11 +65,14 @@ unsafe extern "C-unwind" fn NdisMMapIoSpace(
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn NdisMUnmapIoSpace(
     MiniportAdapterHandle: NDIS_HANDLE,
-    _VirtualAddress: PVOID,
+    VirtualAddress: PVOID,
     _Length: UINT,
 ) {
+    if inert() {
+        return;
+    }
     device_of(MiniportAdapterHandle);
-    ntoskrnl::unmap_io_space();
+    ntoskrnl::unmap_io_space(VirtualAddress);
 }
 
 #[unsafe(no_mangle)]

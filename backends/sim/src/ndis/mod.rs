@@ -28,11 +28,11 @@ mod status;
 mod synchronize;
 mod work_item;
 
+pub use crate::ntoskrnl::DriverEntry;
 pub use adapter::{State, device_event, halt, pause, restart, shut_down, start, state};
-pub(crate) use bus_data::configuration_space;
 pub use configuration::configure;
 pub use diagnostics::{disable_interrupts, enable_interrupts};
-pub use driver::{DriverEntry, load, unload};
+pub use driver::{load, unload};
 pub use handle::adapter_handle;
 pub use oid::{cancel_request, query, set};
 pub use power::{began_set_power_d0, completed_set_power_d3};

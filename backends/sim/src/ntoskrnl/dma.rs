@@ -5,8 +5,10 @@ use dirql_ddi::{
     PHYSICAL_ADDRESS, PVOID, ULONG,
 };
 
-use super::device_of;
+use super::device_object::device_of;
+use super::nt;
 use super::register::{buffer_address, buffer_at};
+use crate::context::inert;
 use crate::kernel::{self, fail};
 
 /// A table that drivers read and nobody writes.
@@ -35,12 +37,20 @@ unsafe extern "C-unwind" fn IoGetDmaAdapter(
     NumberOfMapRegisters: *mut ULONG,
 ) -> PDMA_ADAPTER {
     device_of(PhysicalDeviceObject);
+    if kernel::is_denied() {
+        return core::ptr::null_mut();
+    }
+    nt(|nt| nt.adapters += 1);
     // SAFETY: the caller guarantees a ULONG to write to.
     unsafe { NumberOfMapRegisters.write(256) };
     (&raw const ADAPTER.0).cast_mut()
 }
 
-unsafe extern "C-unwind" fn put_dma_adapter(_adapter: PDMA_ADAPTER) {}
+unsafe extern "C-unwind" fn put_dma_adapter(_adapter: PDMA_ADAPTER) {
+    if !inert() {
+        nt(|nt| nt.adapters -= 1);
+    }
+}
 
 unsafe extern "C-unwind" fn allocate_common_buffer(
     _adapter: PDMA_ADAPTER,
@@ -48,6 +58,9 @@ unsafe extern "C-unwind" fn allocate_common_buffer(
     logical: *mut PHYSICAL_ADDRESS,
     _cached: BOOLEAN,
 ) -> PVOID {
+    if kernel::is_denied() {
+        return core::ptr::null_mut();
+    }
     let (address, device_address) = allocate_buffer(length);
     // SAFETY: the caller guarantees a PHYSICAL_ADDRESS to write to.
     unsafe { logical.write(device_address) };

@@ -13,12 +13,6 @@ use crate::routine::Routine;
 #[derive(Default)]
 pub(super) struct DpcObjects(Vec<(usize, DpcId)>);
 
-impl DpcObjects {
-    pub(super) fn reset(&mut self) {
-        self.0.clear();
-    }
-}
-
 /// R38: the pool block at `address` is freed; DPC objects in it must not be queued.
 pub(super) fn check_freed(address: usize) {
     let len = kernel::pool_block_len(address as *mut u8);

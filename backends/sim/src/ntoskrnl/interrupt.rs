@@ -8,13 +8,14 @@ use dirql_ddi::{
     IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS, IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS, KIRQL,
     NTSTATUS, PIO_CONNECT_INTERRUPT_PARAMETERS, PIO_DISCONNECT_INTERRUPT_PARAMETERS,
     PIO_INTERRUPT_MESSAGE_INFO, PKINTERRUPT, PKMESSAGE_SERVICE_ROUTINE, PKSERVICE_ROUTINE, PKSPIN_LOCK,
-    PKSYNCHRONIZE_ROUTINE, PVOID, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER,
-    STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND, STATUS_SUCCESS, ULONG,
+    PKSYNCHRONIZE_ROUTINE, PVOID, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_NOT_FOUND, STATUS_SUCCESS, ULONG,
 };
 
+use super::device_object::device_of;
 use super::lock::lock_at;
 use super::message::{MESSAGES_MAX, MessageTable};
-use super::{device_of, nt};
+use super::nt;
 use crate::bus::DeviceId;
 use crate::interrupt::{ConnectError, InterruptId, VectorId};
 use crate::irql::PASSIVE;
@@ -25,6 +26,7 @@ const HANDLE_STRIDE: usize = 0x100;
 
 /// One successful call of IoConnectInterruptEx.
 struct Connection {
+    device: DeviceId,
     version: ULONG,
     /// What the driver names it by: a PKINTERRUPT, or the table.
     context: usize,
@@ -38,14 +40,18 @@ struct Connection {
 pub(super) struct Connections(Vec<Connection>);
 
 impl Connections {
-    pub(super) fn reset(&mut self) {
-        self.0.clear();
-    }
-
     /// Returns the interrupt objects behind a connection context.
     pub(super) fn interrupts(&self, context: PVOID) -> Option<Vec<InterruptId>> {
         self.0.iter().find(|c| c.context == context as usize).map(|c| c.interrupts.clone())
     }
+}
+
+/// Returns the number of an interrupt that a driver has connected for the device, if there is one.
+pub(super) fn connected_to(device: DeviceId) -> Option<u16> {
+    nt(|nt| {
+        let connection = nt.connections.0.iter().find(|connection| connection.device == device)?;
+        connection.interrupts.first().map(|id| id.0)
+    })
 }
 
 pub(super) fn handle(id: InterruptId) -> PKINTERRUPT {
@@ -139,6 +145,7 @@ fn status(error: ConnectError) -> NTSTATUS {
 /// # Safety
 /// `out` is valid for writing a handle; the rest is as for [`connect`].
 unsafe fn connect_one(
+    device: DeviceId,
     vector: VectorId,
     isr: Option<Isr>,
     critical: Critical,
@@ -154,7 +161,13 @@ unsafe fn connect_one(
             kernel::announce(id);
             let context = handle(id) as usize;
             nt(|nt| {
-                nt.connections.0.push(Connection { version, context, interrupts: vec![id], _table: None });
+                nt.connections.0.push(Connection {
+                    device,
+                    version,
+                    context,
+                    interrupts: vec![id],
+                    _table: None,
+                });
             });
             STATUS_SUCCESS
         }
@@ -176,7 +189,7 @@ unsafe fn connect_line(p: &IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS) -> NTSTAT
     let lock = unsafe { given_lock(p.SpinLock) };
     let critical = Critical::AtDirql(lock, irql);
     // SAFETY: likewise.
-    unsafe { connect_one(line, isr, critical, p.InterruptObject, CONNECT_LINE_BASED) }
+    unsafe { connect_one(device, line, isr, critical, p.InterruptObject, CONNECT_LINE_BASED) }
 }
 
 /// # Safety
@@ -200,7 +213,7 @@ unsafe fn connect_fully_specified(
     };
     let isr = service(p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters.
-    unsafe { connect_one(vector, isr, critical, p.InterruptObject, version) }
+    unsafe { connect_one(device, vector, isr, critical, p.InterruptObject, version) }
 }
 
 /// Finds a vector of the device by the number that its resources give.
@@ -282,13 +295,14 @@ unsafe fn connect_each_message(
     // SAFETY: all members of the union are pointers to where the result goes.
     let out = unsafe { p.ConnectionContext.InterruptMessageTable };
     // SAFETY: the caller passes a place for the table's address.
-    unsafe { publish_table(out, table, interrupts) }
+    unsafe { publish_table(device, out, table, interrupts) }
     STATUS_SUCCESS
 }
 
 /// # Safety
 /// `out` is valid for writing a pointer.
 unsafe fn publish_table(
+    device: DeviceId,
     out: *mut PIO_INTERRUPT_MESSAGE_INFO,
     table: Box<MessageTable>,
     interrupts: Vec<InterruptId>,
@@ -299,13 +313,17 @@ unsafe fn publish_table(
     interrupts.iter().copied().for_each(kernel::announce);
     let context = address as usize;
     let version = CONNECT_MESSAGE_BASED;
-    nt(|nt| nt.connections.0.push(Connection { version, context, interrupts, _table: Some(table) }));
+    let _table = Some(table);
+    nt(|nt| nt.connections.0.push(Connection { device, version, context, interrupts, _table }));
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn IoConnectInterruptEx(Parameters: PIO_CONNECT_INTERRUPT_PARAMETERS) -> NTSTATUS {
     // SAFETY: the caller passes valid parameters, its own for the length of the call.
     let parameters = unsafe { &mut *Parameters };
+    if kernel::is_denied() {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
     let variant = &parameters.__bindgen_anon_1;
     match parameters.Version {
         // SAFETY: Version says which member the caller filled in; here and below.

@@ -6,8 +6,9 @@ use dirql_ddi::{
 };
 
 use super::nt;
-use super::register::REGISTERS_AT;
+use super::register::{REGISTERS_AT, register_at};
 use super::resources::{SPACE_BASE, SPACE_SIZE};
+use crate::context::inert;
 use crate::kernel::{self, fail};
 use crate::moves::DEVICES_MAX;
 
@@ -38,7 +39,10 @@ unsafe extern "C-unwind" fn MmMapIoSpaceEx(
     NumberOfBytes: SIZE_T,
     _Protect: ULONG,
 ) -> PVOID {
-    map_io_space(PhysicalAddress, NumberOfBytes)
+    match kernel::is_denied() {
+        true => core::ptr::null_mut(),
+        false => map_io_space(PhysicalAddress, NumberOfBytes),
+    }
 }
 
 /// Maps registers of a device.
@@ -49,18 +53,21 @@ pub(crate) fn map_io_space(physical: PHYSICAL_ADDRESS, len: usize) -> PVOID {
     if offset.saturating_add(len as u64) > DEVICES_MAX as u64 * SPACE_SIZE {
         fail("InvalidHandle", format!("{physical:#x} is no device's memory"));
     }
-    nt(|nt| nt.mappings += 1);
+    nt(|nt| nt.mappings[(offset / SPACE_SIZE) as usize] += 1);
     core::ptr::without_provenance_mut(REGISTERS_AT + offset as usize)
 }
 
 /// Ends a mapping.
-pub(crate) fn unmap_io_space() {
-    nt(|nt| nt.mappings -= 1);
+pub(crate) fn unmap_io_space(address: PVOID) {
+    let (device, _) = register_at(address as usize);
+    nt(|nt| nt.mappings[usize::from(device.0)] -= 1);
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C-unwind" fn MmUnmapIoSpace(_BaseAddress: PVOID, _NumberOfBytes: SIZE_T) {
-    unmap_io_space();
+unsafe extern "C-unwind" fn MmUnmapIoSpace(BaseAddress: PVOID, _NumberOfBytes: SIZE_T) {
+    if !inert() {
+        unmap_io_space(BaseAddress);
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -4,33 +4,48 @@
 //! Every definition is checked against the declaration's type in its file.
 
 mod active;
+mod bus_driver;
+mod cancel;
+mod device_object;
 mod dma;
 mod dpc;
 mod driver;
+mod event;
+mod file;
+mod interface;
 mod interrupt;
+mod irp;
 mod lock;
 mod memory;
 mod message;
+mod pnp;
 mod processor;
 mod register;
+mod remove_lock;
 mod resources;
 mod work_item;
 
-pub use driver::driver_object;
-pub use resources::{device_object, register_space};
+pub use device_object::device_object;
+pub use driver::{DriverEntry, driver_object, load, unload};
+pub use file::{Completed, File, cancel, close, control, open, outstanding, read, take_completed, write};
+pub use pnp::{
+    Interrupts, PnpState, add_device, cancel_remove, cancel_stop, pnp_state, query_remove, query_stop,
+    remove, set_device_power, start_device, stop, surprise_remove,
+};
+pub use resources::register_space;
 
 pub(crate) use dma::{allocate_buffer, free_buffer};
-pub(crate) use driver::free_extensions;
+pub(crate) use driver::{enter, free_extensions};
 pub(crate) use interrupt::section;
 pub(crate) use memory::{free, map_io_space, unmap_io_space};
 pub(crate) use message::{MESSAGES_MAX, MessageTable};
 pub(crate) use register::{buffer_address, buffer_at, register_at};
+pub(crate) use resources::{interrupt_resources, registers_resource};
 
-use dirql_ddi::{PDEVICE_OBJECT, PVOID};
+use dirql_ddi::POWER_STATE;
 
-use crate::bus::DeviceId;
 use crate::context::with;
-use crate::kernel::fail;
+use crate::kernel::LockId;
 use crate::moves::DEVICES_MAX;
 
 /// Kernel structures of one run that live outside the pool.
@@ -39,33 +54,40 @@ pub(crate) struct Nt {
     connections: interrupt::Connections,
     dpcs: dpc::DpcObjects,
     work_items: work_item::WorkItems,
-    mappings: i32,
-    /// Driver object extensions, each with the address that names its client.
-    extensions: Vec<(PVOID, PVOID)>,
+    driver: Option<Box<driver::Driver>>,
+    devices: device_object::DeviceObjects,
+    interfaces: Vec<interface::Interface>,
+    requests: irp::Requests,
+    cancel_lock: Option<LockId>,
+    /// How many handles were opened.
+    files: usize,
+    states: pnp::States,
+    /// The power states that drivers have told of.
+    reported: [Option<POWER_STATE>; DEVICES_MAX],
+    /// How often each device's registers are mapped.
+    mappings: [i32; DEVICES_MAX],
+    /// How many DMA adapters were not given back.
+    adapters: i32,
 }
 
 impl Nt {
     pub(crate) fn reset(&mut self) {
-        self.connections.reset();
-        self.dpcs.reset();
-        self.work_items.reset();
-        self.mappings = 0;
-        self.extensions.clear();
+        *self = Self::default();
     }
 
-    /// What was not undone at the end of a run.
-    pub(crate) fn left_over(&self) -> Option<&'static str> {
-        (self.mappings != 0).then_some("MmMapIoSpaceEx without MmUnmapIoSpace")
+    /// What was not undone at the end of a run: the rule, and what it is.
+    pub(crate) fn judge(&self) -> Result<(), (&'static str, String)> {
+        if let Some(what) = self.requests.left_over() {
+            return Err(("IrpLeft", what));
+        }
+        if self.adapters != 0 {
+            return Err(("MappingLeak", "IoGetDmaAdapter without PutDmaAdapter".into()));
+        }
+        if self.mappings.iter().any(|&count| count != 0) {
+            return Err(("MappingLeak", "MmMapIoSpaceEx without MmUnmapIoSpace".into()));
+        }
+        Ok(())
     }
-}
-
-/// Returns the device behind a device object, or ends the run.
-fn device_of(object: PDEVICE_OBJECT) -> DeviceId {
-    let index = (object as usize / resources::OBJECT_STRIDE).wrapping_sub(1);
-    if index >= DEVICES_MAX {
-        fail("InvalidHandle", format!("{object:?} is no physical device object"));
-    }
-    DeviceId(index as u8)
 }
 
 /// Lets `act` use the run's kernel structures.

@@ -4,7 +4,8 @@ use dirql_ddi::{
     DelayedWorkQueue, PDEVICE_OBJECT, PIO_WORKITEM, PIO_WORKITEM_ROUTINE, PVOID, TRUE, WORK_QUEUE_TYPE,
 };
 
-use super::{device_of, nt};
+use super::device_object::device_behind;
+use super::nt;
 use crate::context::inert;
 use crate::irql::DISPATCH;
 use crate::kernel::{self, fail};
@@ -33,10 +34,6 @@ struct Item {
 pub(super) struct WorkItems(Vec<Item>);
 
 impl WorkItems {
-    pub(super) fn reset(&mut self) {
-        self.0.clear();
-    }
-
     fn at(&mut self, address: usize) -> Option<&mut Item> {
         self.0.iter_mut().find(|item| item.address == address)
     }
@@ -63,7 +60,7 @@ unsafe fn call_worker(routine: &Routine) -> u8 {
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn IoAllocateWorkItem(DeviceObject: PDEVICE_OBJECT) -> PIO_WORKITEM {
-    device_of(DeviceObject);
+    device_behind(DeviceObject);
     let place: PIO_WORKITEM = kernel::allocate_pool(size_of::<usize>(), TAG).cast();
     if place.is_null() {
         return place;

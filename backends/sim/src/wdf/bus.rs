@@ -10,7 +10,7 @@ use dirql_ddi::{
 use super::device;
 use super::object::ObjectId;
 use crate::kernel::{self, require_passive};
-use crate::ndis::configuration_space;
+use crate::pci::configuration;
 
 /// PCI_WHICHSPACE_CONFIG.
 const CONFIG: ULONG = 0;
@@ -24,7 +24,7 @@ unsafe extern "C-unwind" fn get_bus_data(
     len: ULONG,
 ) -> ULONG {
     let device = device::get(ObjectId::of(context)).id;
-    let configuration = configuration_space(device);
+    let configuration = configuration(device);
     let from = configuration.get(offset as usize..).unwrap_or_default();
     let len = if space == CONFIG { from.len().min(len as usize) } else { 0 };
     // SAFETY: the caller guarantees so many bytes to write to; at most as many are left in the space.

@@ -9,6 +9,7 @@ use dirql_ddi::{NTSTATUS, PHYSICAL_ADDRESS, PVOID, SIZE_T, STATUS_SUCCESS, ULONG
 
 use super::device;
 use crate::bus::DeviceId;
+use crate::context::inert;
 use crate::kernel::{self, fail};
 use crate::ntoskrnl::{map_io_space, register_at, unmap_io_space};
 
@@ -30,11 +31,14 @@ pub(super) unsafe extern "C-unwind" fn map_registers(
 pub(super) unsafe extern "C-unwind" fn unmap_registers(
     _: PWDF_DRIVER_GLOBALS,
     device: WDFDEVICE,
-    _base: PVOID,
+    base: PVOID,
     _len: SIZE_T,
 ) {
+    if inert() {
+        return;
+    }
     device::id_of(device);
-    unmap_io_space();
+    unmap_io_space(base);
 }
 
 /// Returns the register that a 32-bit access is to. The machine has no other ones.

@@ -1,0 +1,59 @@
+//! IRP_MJ_DEVICE_CONTROL: the link's state, and counters ([`nic_shell::control`]).
+
+use dirql_ddi::*;
+use nic_shell::control::{Counters, IOCTL_NIC_GET_LINK_STATE, IOCTL_NIC_GET_STATISTICS, LinkState};
+
+use crate::extension::Extension;
+use crate::request::{Request, raised};
+
+/// # Safety
+/// The I/O manager calls this for a device object of the driver's, at or below DISPATCH_LEVEL.
+pub(crate) unsafe extern "C-unwind" fn DispatchDeviceControl(
+    DeviceObject: PDEVICE_OBJECT,
+    Irp: PIRP,
+) -> NTSTATUS {
+    // SAFETY: the arguments are the I/O manager's.
+    let (request, extension) = match unsafe { Request::begin(DeviceObject, Irp) } {
+        Ok(begun) => begun,
+        Err(status) => return status,
+    };
+    // SAFETY: the request is a control request.
+    match unsafe { request.location().Parameters.DeviceIoControl }.IoControlCode {
+        IOCTL_NIC_GET_LINK_STATE => answer(request, link_state(extension)),
+        IOCTL_NIC_GET_STATISTICS => answer(request, counters(extension)),
+        _ => request.complete(STATUS_INVALID_DEVICE_REQUEST, 0),
+    }
+}
+
+fn link_state(extension: &Extension) -> Option<[u8; size_of::<LinkState>()]> {
+    let link = raised(|cx| extension.with_started(cx, |_, started| started.driver().nic.link()));
+    link.map(|link| LinkState::from(link).to_bytes())
+}
+
+fn counters(extension: &Extension) -> Option<[u8; size_of::<Counters>()]> {
+    raised(|cx| {
+        extension.with_started(cx, |cx, started| {
+            let nic = &started.driver().nic;
+            let (counted, unread) = (nic.statistics(cx), nic.upper().unread(cx));
+            Counters::new(&counted, unread).to_bytes()
+        })
+    })
+}
+
+/// Completes the request with an answer; `None`: there is no started device to ask.
+fn answer<const N: usize>(request: Request, bytes: Option<[u8; N]>) -> NTSTATUS {
+    let Some(bytes) = bytes else { return request.complete(STATUS_DEVICE_NOT_READY, 0) };
+    // SAFETY: the request is a control request; here and below.
+    let room = unsafe { request.location().Parameters.DeviceIoControl }.OutputBufferLength;
+    if (room as usize) < N {
+        return request.complete(STATUS_BUFFER_TOO_SMALL, 0);
+    }
+    // SAFETY: the request is the driver's; here and below.
+    let associated = unsafe { &(*request.raw()).AssociatedIrp };
+    // SAFETY: as above.
+    let buffer = unsafe { associated.SystemBuffer };
+    // SAFETY: with METHOD_BUFFERED this is the I/O manager's buffer, at least as long as the output, and nobody else
+    // uses it while the driver has the request.
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), N) };
+    request.complete(STATUS_SUCCESS, N)
+}

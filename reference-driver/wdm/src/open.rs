@@ -1,0 +1,43 @@
+//! IRP_MJ_CREATE, IRP_MJ_CLEANUP and IRP_MJ_CLOSE. Any number of handles may be open; a frame goes to one of them.
+
+use dirql_ddi::*;
+
+use crate::request::{Request, raised};
+
+/// # Safety
+/// The I/O manager calls this for a device object of the driver's, at PASSIVE_LEVEL.
+pub(crate) unsafe extern "C-unwind" fn DispatchCreate(DeviceObject: PDEVICE_OBJECT, Irp: PIRP) -> NTSTATUS {
+    // SAFETY: the arguments are the I/O manager's.
+    match unsafe { Request::begin(DeviceObject, Irp) } {
+        Ok((request, _)) => request.complete(STATUS_SUCCESS, 0),
+        Err(status) => status,
+    }
+}
+
+/// The last handle is closed: what waits for its file object is cancelled.
+///
+/// # Safety
+/// As for [`DispatchCreate`].
+pub(crate) unsafe extern "C-unwind" fn DispatchCleanup(DeviceObject: PDEVICE_OBJECT, Irp: PIRP) -> NTSTATUS {
+    // SAFETY: the arguments are the I/O manager's.
+    let (request, extension) = match unsafe { Request::begin(DeviceObject, Irp) } {
+        Ok(begun) => begun,
+        Err(status) => return status,
+    };
+    let file = request.location().FileObject;
+    let is_of_file = |other: Request| other.location().FileObject == file;
+    raised(|cx| {
+        extension.reads.flush(cx, STATUS_CANCELLED, is_of_file);
+        extension.writes.flush(cx, STATUS_CANCELLED, is_of_file);
+    });
+    request.complete(STATUS_SUCCESS, 0)
+}
+
+/// A handle can be closed when the device is gone, so this asks nobody.
+///
+/// # Safety
+/// As for [`DispatchCreate`].
+pub(crate) unsafe extern "C-unwind" fn DispatchClose(DeviceObject: PDEVICE_OBJECT, Irp: PIRP) -> NTSTATUS {
+    // SAFETY: as above.
+    unsafe { DispatchCreate(DeviceObject, Irp) }
+}

@@ -1,0 +1,32 @@
+//! IRP_MJ_WRITE: one frame, from its Ethernet header to before the FCS. It is completed when the device has sent it.
+
+use dirql_ddi::*;
+use nic::{FRAME_LEN_MAX, FRAME_LEN_MIN};
+
+use crate::request::{Request, raised};
+
+/// # Safety
+/// The I/O manager calls this for a device object of the driver's, at or below DISPATCH_LEVEL.
+pub(crate) unsafe extern "C-unwind" fn DispatchWrite(DeviceObject: PDEVICE_OBJECT, Irp: PIRP) -> NTSTATUS {
+    // SAFETY: the arguments are the I/O manager's.
+    let (request, extension) = match unsafe { Request::begin(DeviceObject, Irp) } {
+        Ok(begun) => begun,
+        Err(status) => return status,
+    };
+    // SAFETY: the request is a write.
+    let len = unsafe { request.location().Parameters.Write.Length };
+    if !(FRAME_LEN_MIN..=FRAME_LEN_MAX).contains(&len) {
+        return request.complete(STATUS_INVALID_PARAMETER, 0);
+    }
+    // The request may be completed before this is done with the device.
+    if let Err(status) = extension.acquire(Irp) {
+        return request.complete(status, 0);
+    }
+    let status = raised(|cx| {
+        let status = extension.writes.push(cx, request);
+        extension.with_started(cx, |cx, started| started.driver().pump(cx));
+        status
+    });
+    extension.release(Irp);
+    status
+}
