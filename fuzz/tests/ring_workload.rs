@@ -42,3 +42,25 @@ fn shuttle_finds_every_bug() {
         assert!(found, "{bug:?} is not found in {EXECUTIONS} executions");
     }
 }
+
+/// Returns how many inequivalent interleavings of the clean workload there are.
+fn interleavings(packets: u32, reads_conflict: bool) -> u64 {
+    let (exploration, violation) = on_dirql::explore(Bug::None, packets, reads_conflict);
+    assert_eq!(violation, None);
+    exploration.counts().complete
+}
+
+/// The numbers are those that a plain search with sleep sets counts on a model of the workload, without a machine.
+#[test]
+fn all_interleavings_are_counted() {
+    assert_eq!([1, 2].map(|packets| interleavings(packets, true)), [6, 925]);
+    assert_eq!([1, 2].map(|packets| interleavings(packets, false)), [3, 91]);
+}
+
+#[test]
+fn exploring_two_packets_finds_the_lost_wakeup_and_the_stale_cause() {
+    for bug in [Bug::LostWakeup, Bug::StaleCause] {
+        let (exploration, violation) = on_dirql::explore(bug, 2, true);
+        assert!(violation.is_some(), "{bug:?}: {exploration}");
+    }
+}

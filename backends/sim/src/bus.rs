@@ -4,7 +4,8 @@ use core::any::Any;
 
 use crate::context::outside;
 use crate::core::{Core, Op, object};
-use crate::device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
+use crate::device::{Access, Bus, Device, ENGINES_MAX, InterruptMode, Parts, Pins};
+use crate::explore::How;
 use crate::memory::{BufferId, DeviceAccess, Fault, Ordering};
 use crate::moves::{DEVICES_MAX, Move};
 use crate::power::Power;
@@ -121,6 +122,64 @@ impl Devices {
 }
 
 impl Core {
+    /// Notes which parts of a device the step under way touches. A posted write may be on its way to any.
+    #[inline]
+    fn touch_device(&mut self, index: usize, access: Access) {
+        if self.watch.is_some() {
+            let parts = self.devices.slots[index].device.as_ref().map_or(Parts::ALL, |d| d.parts(access));
+            let all = self.devices.ordering == Ordering::Arm64;
+            self.touch_parts(index, if all { Parts::ALL } else { parts });
+        }
+    }
+
+    pub(crate) fn touch_parts(&mut self, index: usize, parts: Parts) {
+        let first = object::DEVICE | (index as u32) << 8;
+        if parts == Parts::ALL {
+            return self.touch_all(first, first + 63, How::Write);
+        }
+        for part in (0..64).filter(|part| (parts.reads | parts.writes) & 1 << part != 0) {
+            let changed = parts.writes & 1 << part != 0;
+            self.touch(first + part, if changed { How::Write } else { How::Read });
+        }
+    }
+
+    /// Notes which words of a buffer the step under way touches. Where stores are late, one may become visible with any
+    /// access.
+    fn touch_memory(&mut self, buffer: BufferId, offset: u32, len: u32, write: bool) {
+        if self.devices.ordering == Ordering::Arm64 {
+            return self.touch_all_memory();
+        }
+        let word = |offset: u32| object::DMA | buffer.0 << 16 | offset & !3;
+        let how = if write { How::Write } else { How::Read };
+        self.touch_all(word(offset), word(offset.saturating_add(len.saturating_sub(1))), how);
+    }
+
+    fn touch_all_memory(&mut self) {
+        self.touch_all(object::DMA, object::DMA | 0xff_ffff, How::Write);
+    }
+
+    /// Allocates a common buffer.
+    pub(crate) fn allocate_buffer(&mut self, len: u32) -> BufferId {
+        self.touch(object::NAMES, How::Write);
+        self.memory.allocate(len)
+    }
+
+    /// Frees a common buffer.
+    pub(crate) fn free_buffer(&mut self, buffer: BufferId) {
+        self.touch_all_memory();
+        self.memory.free(buffer);
+        self.check_memory();
+    }
+
+    /// Makes every store so far visible to devices.
+    pub(crate) fn publish(&mut self) {
+        if self.devices.ordering == Ordering::Arm64 {
+            self.touch_all_memory();
+        }
+        self.memory.publish();
+        self.log(What::Publish);
+    }
+
     /// Lets `act` use the device and the bus, and takes in what that did to its pins.
     fn with_device<R>(
         &mut self,
@@ -142,8 +201,11 @@ impl Core {
         if core::mem::replace(ready, now_ready) != now_ready {
             devices.refresh(index);
         }
-        if self.trace.is_on() {
+        if self.trace.is_on() || self.watch.is_some() {
             self.log_device();
+        }
+        if line && asserted {
+            self.touch(object::VECTORS, How::Read);
         }
         if (line && !asserted || sent != 0) && self.devices.slots[index].power == Power::QuietDx {
             self.interrupts_in_dx(DeviceId(index as u8));
@@ -181,6 +243,7 @@ impl Core {
     fn log_device(&mut self) {
         self.log_choices();
         for DeviceAccess { buffer, offset, len, value, write, late } in self.memory.take_device_accesses() {
+            self.touch_memory(buffer, offset, len, write);
             self.log(What::DeviceDma { buffer: buffer.0 as u16, offset, len, value, write, late });
         }
     }
@@ -213,6 +276,7 @@ impl Core {
     /// Reads a register. Posted writes reach the device first: a read pushes them.
     pub(crate) fn read_register(&mut self, id: DeviceId, offset: u32) -> u32 {
         let index = id.0 as usize;
+        self.touch_device(index, Access::Read(offset));
         if self.devices.slots[index].power != Power::D0 {
             self.access_in_dx(id);
             return u32::MAX;
@@ -222,7 +286,7 @@ impl Core {
         }
         let before = self.trace.len();
         let value = self.access(index, |d, bus| d.read(offset, bus)).unwrap_or(u32::MAX);
-        self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Read);
+        self.cover(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Read);
         self.log(What::RegisterRead { device: id.0, offset, value });
         self.trace.move_newest_to(before);
         value
@@ -231,10 +295,11 @@ impl Core {
     /// Writes a register: at once, or posted on its way.
     pub(crate) fn write_register(&mut self, id: DeviceId, offset: u32, value: u32) {
         let index = id.0 as usize;
+        self.touch_device(index, Access::Write(offset));
         if self.devices.slots[index].power != Power::D0 {
             return self.access_in_dx(id);
         }
-        self.visit(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Write);
+        self.cover(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Write);
         self.log(What::RegisterWrite { device: id.0, offset, value });
         if self.devices.ordering == Ordering::X64 {
             self.access(index, |d, bus| d.write(offset, value, bus));
@@ -253,6 +318,7 @@ impl Core {
         if self.devices.slots[index].posted.is_empty() {
             return;
         }
+        self.touch_parts(index, Parts::ALL);
         let (offset, value) = self.devices.slots[index].posted.remove(0);
         self.devices.refresh(index);
         self.log(What::PostedWriteArrives { device: index as u8, offset, value });
@@ -262,6 +328,7 @@ impl Core {
 
     /// Lets an engine of a device take a step.
     pub(crate) fn step_engine(&mut self, index: usize, engine: u32) {
+        self.touch_device(index, Access::Step(engine));
         self.visit_as_device(object::INTERRUPT | 0xff00 | engine, Op::Update, engine as u8);
         self.log(What::EngineStep { device: index as u8, engine: engine as u8 });
         self.with_device(index, |d, bus| d.step(engine, bus));
@@ -274,6 +341,7 @@ impl Core {
         id: DeviceId,
         act: impl FnOnce(&mut D, &mut Bus<'_>) -> R,
     ) -> Option<R> {
+        self.touch_parts(id.0 as usize, Parts::ALL);
         self.with_device(id.0 as usize, |device, bus| {
             let device: &mut dyn Any = device;
             device.downcast_mut::<D>().map(|d| act(d, bus))
@@ -282,7 +350,8 @@ impl Core {
 
     pub(crate) fn dma_read_u32(&mut self, buffer: BufferId, offset: u32) -> u32 {
         let value = self.memory.driver_read_u32(buffer, offset);
-        self.visit(object::DMA | buffer.0 << 16 | offset, Op::Read);
+        self.cover(object::DMA | buffer.0 << 16 | offset, Op::Read);
+        self.touch_memory(buffer, offset, 4, false);
         self.log(What::DmaRead { buffer: buffer.0, offset, value });
         self.check_memory();
         value
@@ -290,13 +359,15 @@ impl Core {
 
     pub(crate) fn dma_write_u32(&mut self, buffer: BufferId, offset: u32, value: u32) {
         self.memory.driver_write_u32(buffer, offset, value);
-        self.visit(object::DMA | buffer.0 << 16 | offset, Op::Write);
+        self.cover(object::DMA | buffer.0 << 16 | offset, Op::Write);
+        self.touch_memory(buffer, offset, 4, true);
         self.log(What::DmaWrite { buffer: buffer.0, offset, value });
         self.check_memory();
     }
 
     pub(crate) fn dma_copy(&mut self, buffer: BufferId, offset: u32, len: u32, write: bool) {
-        self.visit(object::DMA | buffer.0 << 16 | offset, if write { Op::Write } else { Op::Read });
+        self.cover(object::DMA | buffer.0 << 16 | offset, if write { Op::Write } else { Op::Read });
+        self.touch_memory(buffer, offset, len, write);
         self.log(What::DmaCopy { buffer: buffer.0, offset, len, write });
         self.check_memory();
     }

@@ -1,6 +1,10 @@
 //! Who decides, and what of it is written down.
 
+use core::cell::RefCell;
+use std::rc::Rc;
+
 use crate::context::{inert, outside};
+use crate::explore::Search;
 use crate::moves::{Move, Moves};
 use crate::schedule::{Recorder, Scheduler, Seeded, Strategy, Switch};
 
@@ -23,10 +27,21 @@ impl Choices {
         Self { scheduler, recorder: record.then(Recorder::default), made: trace.then(Vec::new) }
     }
 
+    /// Returns the search that decides and is told of every step, if the scheduler explores.
+    pub(crate) fn search(&self) -> Option<Rc<RefCell<Search>>> {
+        self.scheduler.exploration().map(|exploration| exploration.share())
+    }
+
     /// Picks one of `moves`, of which there are at least two.
     #[inline]
     pub(crate) fn pick(&mut self, moves: Moves, default: Move, forced: bool) -> Move {
         let pick = outside(|| self.scheduler.pick(moves, default, forced));
+        self.note(pick != default, pick.0);
+        pick
+    }
+
+    /// Writes down what was picked elsewhere.
+    pub(crate) fn note_pick(&mut self, pick: Move, default: Move) -> Move {
         self.note(pick != default, pick.0);
         pick
     }

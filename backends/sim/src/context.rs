@@ -163,6 +163,21 @@ pub(crate) fn wait() {
     }
 }
 
+/// As [`point`], for a context that takes a lock next.
+#[inline(always)]
+pub(crate) fn point_for(lock: u16) {
+    if !inert() {
+        wait_for(lock);
+    }
+}
+
+/// As [`wait`], for a context that takes a lock next.
+#[inline(always)]
+pub(crate) fn wait_for(lock: u16) {
+    with(|core| core.want(lock));
+    wait();
+}
+
 /// Lets others go on until it is the running context's turn again.
 #[inline(always)]
 fn switch() -> Action {

@@ -8,6 +8,7 @@ use crate::coverage::{Access, Pairs};
 use crate::cpu::Cpu;
 use crate::dpc::Dpcs;
 use crate::event::Events;
+use crate::explore::How;
 use crate::interrupt::Interrupts;
 use crate::irql::DISPATCH;
 use crate::lock::Locks;
@@ -19,6 +20,7 @@ use crate::pool::Pool;
 use crate::thread::Thread;
 use crate::trace::{Event, Trace, What};
 use crate::violation::Violation;
+use crate::watch::Watch;
 use crate::wdf::Wdf;
 use crate::work::Work;
 
@@ -35,6 +37,8 @@ pub(crate) type Job = Box<dyn FnOnce()>;
 pub(crate) struct Core {
     pub(crate) cpu_count: usize,
     pub(crate) step_limit: u64,
+    /// Up to this step nobody has to be asked or told if there is one possible move.
+    pub(crate) quiet_until: u64,
     pub(crate) cpus: [Cpu; CPUS_MAX],
     pub(crate) threads: [Thread; THREADS_MAX],
     pub(crate) thread_count: usize,
@@ -64,6 +68,8 @@ pub(crate) struct Core {
     pub(crate) ndis: Ndis,
 
     pub(crate) choices: Choices,
+    /// What the exploration is to be told, if one schedules.
+    pub(crate) watch: Option<Box<Watch>>,
     pub(crate) trace: Trace,
     pub(crate) pairs: Pairs,
     pub(crate) counters: Counters,
@@ -80,6 +86,7 @@ impl Default for Core {
         Self {
             cpu_count: 1,
             step_limit: u64::MAX,
+            quiet_until: u64::MAX,
             cpus: Default::default(),
             threads: Default::default(),
             thread_count: 0,
@@ -102,6 +109,7 @@ impl Default for Core {
             wdf: Wdf::default(),
             ndis: Ndis::default(),
             choices: Choices::default(),
+            watch: None,
             trace: Trace::default(),
             pairs: Pairs::default(),
             counters: Counters::default(),
@@ -124,6 +132,18 @@ pub(crate) enum Op {
     Queue = 5,
 }
 
+impl Op {
+    /// Returns what of it matters for the order of two.
+    fn how(self) -> How {
+        match self {
+            Self::Read => How::Read,
+            Self::Acquire => How::Acquire,
+            Self::Release => How::Release,
+            Self::Write | Self::Update | Self::Queue => How::Write,
+        }
+    }
+}
+
 /// Where objects of each kind live in the space of object numbers.
 pub(crate) mod object {
     pub(crate) const REGISTER: u32 = 1 << 24;
@@ -134,6 +154,24 @@ pub(crate) mod object {
     pub(crate) const ATOMIC: u32 = 6 << 24;
     pub(crate) const INTERRUPT: u32 = 7 << 24;
     pub(crate) const WORK: u32 = 8 << 24;
+    /// A processor's level, and what it runs.
+    pub(crate) const CPU: u32 = 9 << 24;
+    /// What a thread does next.
+    pub(crate) const STACK: u32 = 10 << 24;
+    /// All vectors, and which of them are pending.
+    pub(crate) const VECTORS: u32 = 11 << 24;
+    /// The DPCs queued on a processor.
+    pub(crate) const DPC_QUEUE: u32 = 12 << 24;
+    /// A part of a device.
+    pub(crate) const DEVICE: u32 = 13 << 24;
+    /// The end of a thread.
+    pub(crate) const END: u32 = 14 << 24;
+    /// Whether an interrupt is connected.
+    pub(crate) const CONNECTION: u32 = 15 << 24;
+    /// The numbers of new objects.
+    pub(crate) const NAMES: u32 = 16 << 24;
+    /// The pool.
+    pub(crate) const POOL: u32 = 17 << 24;
 }
 
 impl Core {
@@ -158,6 +196,13 @@ impl Core {
     /// Records an access of the running context.
     #[inline]
     pub(crate) fn visit(&mut self, object: u32, op: Op) {
+        self.cover(object, op);
+        self.touch(object, op.how());
+    }
+
+    /// Records an access for the coverage of access pairs only.
+    #[inline]
+    pub(crate) fn cover(&mut self, object: u32, op: Op) {
         let cpu = &self.cpus[self.cpu()];
         let level = u16::from(cpu.irql >= DISPATCH) + u16::from(cpu.irql > DISPATCH);
         let context = 1 + self.running as u16 * 8 + u16::from(cpu.depth.min(7));

@@ -1,6 +1,7 @@
 //! Processors: level, what runs, and what is nested on it.
 
 use crate::core::Core;
+use crate::explore::How;
 use crate::irql::DISPATCH;
 use crate::moves::Move;
 use crate::trace::What;
@@ -109,6 +110,9 @@ impl Core {
         if to != old {
             self.set_irql(cpu, to);
             self.log(What::IrqlLowered { to });
+        }
+        if to < DISPATCH {
+            self.touch_dpcs_of(cpu, How::Read);
         }
         to < DISPATCH && self.dpcs.any_on(cpu)
     }

@@ -23,7 +23,7 @@ impl Core {
     pub(crate) fn decide(&mut self) -> Action {
         let moves = Moves(self.moves());
         let own = Move::thread(self.running);
-        if moves == own.alone() && !self.stopped && self.steps < self.step_limit {
+        if moves == own.alone() && !self.stopped && self.steps < self.quiet_until {
             self.steps += 1;
             self.note_move(own);
             return Action::Continue;
@@ -42,7 +42,10 @@ impl Core {
                 continue;
             }
             self.count_step();
-            let next = self.pick(moves);
+            let Some(next) = self.pick(moves) else {
+                self.stopped = true;
+                return Action::Stop;
+            };
             self.note_move(next);
             match next.actor() {
                 Actor::Thread(thread) => return self.go_on_with(thread, Command::Run),
@@ -75,19 +78,24 @@ impl Core {
         }
     }
 
+    /// Picks the next move; `None` if an exploration gives the run up.
     #[inline]
-    fn pick(&mut self, moves: Moves) -> Move {
+    fn pick(&mut self, moves: Moves) -> Option<Move> {
+        let explored = if self.watch.is_some() { Some(self.explore(moves)?) } else { None };
         if let Some(only) = moves.only() {
-            return only;
+            return Some(only);
         }
         self.points += 1;
         let forced = !moves.contains(self.last);
         let default = if forced { moves.after(self.last) } else { self.last };
-        let pick = self.choices.pick(moves, default, forced);
+        let pick = match explored {
+            Some(pick) => self.choices.note_pick(pick, default),
+            None => self.choices.pick(moves, default, forced),
+        };
         if self.trace.is_on() && pick != default {
             self.log(What::Switched { pick: pick.0, default: default.0 });
         }
-        pick
+        Some(pick)
     }
 
     #[inline]

@@ -32,11 +32,43 @@ pub trait Device: Any + Send {
         false
     }
 
+    /// Says which parts of the device an access, or a step of its own, looks at and which it changes. Accesses to
+    /// different parts commute, which an [`Exploration`](crate::Exploration) makes use of.
+    fn parts(&self, access: Access) -> Parts {
+        let _ = access;
+        Parts::ALL
+    }
+
     /// Names the register at `offset` in traces.
     fn register_name(&self, offset: u32) -> &'static str {
         let _ = offset;
         "register"
     }
+}
+
+/// What is done to a device, or by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The register at this offset is read.
+    Read(u32),
+    /// The register at this offset is written.
+    Write(u32),
+    /// This engine takes a step.
+    Step(u32),
+}
+
+/// Parts of a device, a bit each, as its model numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Those that are looked at.
+    pub reads: u64,
+    /// Those that are changed.
+    pub writes: u64,
+}
+
+impl Parts {
+    /// All of a device.
+    pub const ALL: Self = Self { reads: u64::MAX, writes: u64::MAX };
 }
 
 /// The most engines that one device may have.

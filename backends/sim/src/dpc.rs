@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use crate::core::{Core, Op, object};
 use crate::cpu::Taken;
+use crate::explore::How;
 use crate::irql::{DISPATCH, PASSIVE};
 use crate::moves::CPUS_MAX;
 use crate::routine::Routine;
@@ -96,7 +97,7 @@ impl Dpcs {
         self.queues[cpu].len > 0
     }
 
-    pub(crate) fn create(&mut self, routine: Routine) -> DpcId {
+    fn create(&mut self, routine: Routine) -> DpcId {
         self.objects.push(Dpc {
             routine,
             importance: Importance::default(),
@@ -108,12 +109,12 @@ impl Dpcs {
         DpcId(self.objects.len() as u16 - 1)
     }
 
-    pub(crate) fn set_importance(&mut self, id: DpcId, importance: Importance) {
+    fn set_importance(&mut self, id: DpcId, importance: Importance) {
         self.objects[id.0 as usize].importance = importance;
     }
 
     /// Applies to later inserts only (R31).
-    pub(crate) fn set_target(&mut self, id: DpcId, cpu: u8) {
+    fn set_target(&mut self, id: DpcId, cpu: u8) {
         self.objects[id.0 as usize].target = Some(cpu);
     }
 
@@ -148,6 +149,24 @@ impl Dpcs {
 }
 
 impl Core {
+    /// Makes a DPC object.
+    pub(crate) fn create_dpc(&mut self, routine: Routine) -> DpcId {
+        self.touch(object::NAMES, How::Write);
+        self.dpcs.create(routine)
+    }
+
+    /// Sets where in its queue a DPC goes.
+    pub(crate) fn set_dpc_importance(&mut self, id: DpcId, importance: Importance) {
+        self.touch(object::DPC | u32::from(id.0), How::Write);
+        self.dpcs.set_importance(id, importance);
+    }
+
+    /// Sets the processor for later inserts.
+    pub(crate) fn set_dpc_target(&mut self, id: DpcId, cpu: u8) {
+        self.touch(object::DPC | u32::from(id.0), How::Write);
+        self.dpcs.set_target(id, cpu);
+    }
+
     /// Queues a DPC unless it is queued already (R27). Without a target it goes to the inserting processor,
     /// or to any: a choice (R30).
     pub(crate) fn insert_dpc(&mut self, id: DpcId, arguments: [usize; 2]) -> bool {
@@ -173,6 +192,7 @@ impl Core {
         let queue = &mut self.dpcs.queues[cpu];
         let at = if dpc.importance == Importance::High { 0 } else { queue.len };
         queue.insert(at, id.0);
+        self.touch_dpcs_of(cpu, How::Write);
         self.dpcs.queued += 1;
         self.log(What::DpcQueued { dpc: id.0 as u8, cpu: cpu as u8, queued: true });
         true
@@ -184,6 +204,7 @@ impl Core {
         let queued = self.dpcs.objects[id.0 as usize].queued.take();
         if let Some((cpu, _)) = queued {
             self.dpcs.queues[cpu as usize].remove(id.0);
+            self.touch_dpcs_of(cpu.into(), How::Write);
             self.dpcs.queued -= 1;
             self.wake_flushers();
         }
@@ -198,6 +219,7 @@ impl Core {
             self.fail("R37", |c| format!("{} waits for queued DPCs", c.here()));
             return true;
         }
+        self.touch_all(object::DPC, object::DPC | 0xffff, How::Read);
         let sequence = self.dpcs.next_sequence;
         let waits = self.dpcs.unfinished_before(sequence);
         if waits {
@@ -211,6 +233,7 @@ impl Core {
     /// queued again at once, here or elsewhere (R29).
     pub(crate) fn begin_dpc(&mut self) -> Option<(DpcId, Routine)> {
         let cpu = self.cpu();
+        self.touch_dpcs_of(cpu, How::Write);
         let queue = &mut self.dpcs.queues[cpu];
         let id = *queue.items[..queue.len].first()?;
         queue.remove(id);
@@ -242,6 +265,7 @@ impl Core {
             self.fail("SpinLock", |c| format!("{} returns holding a lock", c.here()));
         }
         let cpu = self.cpu();
+        self.touch(object::DPC | u32::from(id.0), How::Write);
         self.dpcs.objects[id.0 as usize].running[cpu] = None;
         self.dpcs.current[cpu] = None;
         self.cpus[cpu].dpc_depth -= 1;

@@ -1,6 +1,7 @@
 //! Events and timers: what threads wait for at PASSIVE_LEVEL.
 
 use crate::core::{Core, Op, object};
+use crate::explore::How;
 use crate::irql::DISPATCH;
 use crate::moves::{Move, Moves, THREADS_MAX};
 use crate::thread::State;
@@ -50,6 +51,7 @@ impl Events {
 
 impl Core {
     pub(crate) fn create_event(&mut self) -> EventId {
+        self.touch(object::NAMES, How::Write);
         self.events.signaled.push(false);
         EventId(self.events.signaled.len() as u16 - 1)
     }
@@ -71,7 +73,8 @@ impl Core {
 
     /// Returns whether the event was set, and clears it; else the running thread waits.
     pub(crate) fn wait_event(&mut self, event: EventId) -> bool {
-        self.visit(object::EVENT | u32::from(event.0), Op::Read);
+        self.cover(object::EVENT | u32::from(event.0), Op::Read);
+        self.touch(object::EVENT | u32::from(event.0), How::Write);
         let set = core::mem::take(&mut self.events.signaled[event.0 as usize]);
         if !set {
             self.block(State::WaitsForEvent(event.0), "an event");

@@ -4,8 +4,9 @@ mod delivery;
 
 use core::ops::Range;
 
-use crate::core::Core;
+use crate::core::{Core, object};
 use crate::device::InterruptMode;
+use crate::explore::How;
 use crate::irql::{DISPATCH, HIGH, PASSIVE};
 use crate::lock::LockKind;
 use crate::moves::DEVICES_MAX;
@@ -264,9 +265,11 @@ impl Core {
     /// The level of a device's line may have changed.
     pub(crate) fn drive_line(&mut self, device: usize, asserted: bool) {
         let Some(v) = self.interrupts.lines[device] else { return };
-        let vector = &mut self.interrupts.vectors[v as usize];
+        let vector = &self.interrupts.vectors[v as usize];
         let raised = vector.raised & !(1 << device) | u8::from(asserted) << device;
         if raised != vector.raised {
+            self.touch(object::VECTORS, How::Write);
+            let vector = &mut self.interrupts.vectors[v as usize];
             vector.raised = raised;
             self.log(What::Line { device: device as u8, asserted });
             self.interrupts.refresh(v);
@@ -275,6 +278,7 @@ impl Core {
 
     /// A device sent messages, a bit each. A message that nobody is connected to is lost: it is an edge (R52).
     pub(crate) fn drive_messages(&mut self, device: usize, sent: u32) {
+        self.touch(object::VECTORS, How::Write);
         for entry in (0..32).filter(|entry| sent & 1 << entry != 0) {
             if let Some((index, v)) = self.message_of_entry(device, entry)
                 && self.interrupts.is_heard(v)
@@ -311,7 +315,7 @@ impl Core {
         if synchronize_irql < self.interrupts.irql_of(vector) {
             return Err(ConnectError::SynchronizeIrqlTooLow);
         }
-        let lock = lock.unwrap_or_else(|| self.locks.create(LockKind::Interrupt));
+        let lock = lock.unwrap_or_else(|| self.create_lock(LockKind::Interrupt));
         self.locks_at(lock, synchronize_irql);
         self.join_chain(vector, routine, lock, synchronize_irql)
     }
@@ -325,6 +329,8 @@ impl Core {
         synchronize_irql: u8,
     ) -> Result<InterruptId, ConnectError> {
         let id = self.interrupts.objects.len() as u16;
+        self.touch(object::NAMES, How::Write);
+        self.touch_connection(InterruptId(id));
         let passive = synchronize_irql == PASSIVE;
         if self.interrupts.in_chain(vector.0).any(|other| other.is_passive() != passive) {
             return Err(ConnectError::MixedLevels);
@@ -368,8 +374,15 @@ impl Core {
         self.interrupts.objects[id.0 as usize].announced = true;
     }
 
+    /// Notes that the step under way decides whether an interrupt's ISR is called.
+    fn touch_connection(&mut self, id: InterruptId) {
+        self.touch(object::CONNECTION | u32::from(id.0), How::Write);
+        self.touch(object::VECTORS, How::Write);
+    }
+
     /// R92: from here on the ISR is called, or is not. One that waits for its lock already is called still.
     pub(crate) fn set_active(&mut self, id: InterruptId, active: bool) {
+        self.touch_connection(id);
         let object = &mut self.interrupts.objects[id.0 as usize];
         object.active = active;
         let v = object.vector;
@@ -379,6 +392,8 @@ impl Core {
     /// Takes the interrupt out of its chain. Returns whether its ISR has ended everywhere; else the running
     /// thread waits for that (an inference, SEMANTICS 1.5: the driver frees its context next).
     pub(crate) fn disconnect(&mut self, id: InterruptId) -> bool {
+        self.touch_connection(id);
+        self.touch(object::INTERRUPT | u32::from(id.0), How::Write);
         let object = &mut self.interrupts.objects[id.0 as usize];
         if !core::mem::take(&mut object.connected) {
             self.fail("SyncNotConnected", |c| format!("{} disconnects an interrupt twice", c.here()));
@@ -415,6 +430,7 @@ impl Core {
 
     /// Checks that the running code may synchronize with the interrupt; returns its lock and level.
     pub(crate) fn check_synchronize(&mut self, id: InterruptId) -> (u16, u8) {
+        self.touch(object::CONNECTION | u32::from(id.0), How::Read);
         let Some(&Interrupt { lock, synchronize_irql, connected, .. }) = self.interrupts.get(id) else {
             self.fail("SyncNotConnected", |_| "a synchronize call names no interrupt object".into());
             return (0, HIGH);

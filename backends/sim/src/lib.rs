@@ -18,6 +18,7 @@ mod decide;
 mod device;
 mod dpc;
 mod event;
+mod explore;
 mod fiber;
 mod interrupt;
 pub mod irql;
@@ -44,6 +45,7 @@ mod trace;
 #[allow(non_snake_case, reason = "the names are Microsoft's")]
 mod user;
 mod violation;
+mod watch;
 #[allow(non_snake_case, non_upper_case_globals, reason = "the names are Microsoft's")]
 pub mod wdf;
 mod work;
@@ -51,9 +53,10 @@ mod work;
 pub use bus::DeviceId;
 pub use counters::Counters;
 pub use coverage::Pairs;
-pub use device::{Bus, Device, ENGINES_MAX, InterruptMode, Pins};
+pub use device::{Access, Bus, Device, ENGINES_MAX, InterruptMode, Parts, Pins};
 pub use dpc::{DpcId, Importance};
 pub use event::EventId;
+pub use explore::{Counts, Exploration};
 pub use interrupt::{ConnectError, InterruptId, VectorId};
 pub use machine::{Machine, Report, Setup, Wiring};
 pub use memory::{BufferId, DEVICE_BASE, Fault, Memory, Ordering};

@@ -1,6 +1,7 @@
 //! Locks: spin locks at DISPATCH_LEVEL, interrupt locks, and those that a thread waits for at PASSIVE_LEVEL.
 
 use crate::core::{Core, Op, object};
+use crate::explore::How;
 use crate::irql::DISPATCH;
 use crate::run::RunId;
 use crate::thread::State;
@@ -65,7 +66,7 @@ impl Locks {
         self.run
     }
 
-    pub(crate) fn create(&mut self, kind: LockKind) -> u16 {
+    fn create(&mut self, kind: LockKind) -> u16 {
         self.all.push(Lock { kind, owner: None, waiters: 0, before: 0 });
         (self.all.len() - 1) as u16
     }
@@ -101,6 +102,12 @@ const fn bit(lock: u16) -> u64 {
 }
 
 impl Core {
+    /// Makes a lock.
+    pub(crate) fn create_lock(&mut self, kind: LockKind) -> u16 {
+        self.touch(object::NAMES, How::Write);
+        self.locks.create(kind)
+    }
+
     /// Tries to take a lock for the running thread; if it cannot, the thread spins, or blocks, until it is released.
     /// Whoever goes on first then gets it: the order is the scheduler's (R3).
     pub(crate) fn try_acquire(&mut self, lock: u16) -> bool {
@@ -114,6 +121,7 @@ impl Core {
                 self.log(What::LockTaken { lock: lock as u8 });
                 self.check_order(lock);
                 self.threads[me].held |= bit(lock);
+                self.tried(lock, true);
                 true
             }
             Some(owner) if owner == me => {
@@ -136,6 +144,9 @@ impl Core {
                     self.log(What::LockWanted { lock: lock as u8, contended: true });
                     self.set_state(me, State::Spins(lock));
                 }
+                self.touch(object::LOCK | u32::from(lock), How::Read);
+                self.touch_neighbours();
+                self.tried(lock, false);
                 false
             }
         }

@@ -19,6 +19,7 @@ use crate::schedule::{Scheduler, Switch};
 use crate::thread::{State, Thread};
 use crate::trace::Event;
 use crate::violation::Violation;
+use crate::watch::Watch;
 
 /// How one run is set up.
 pub struct Setup {
@@ -128,8 +129,10 @@ impl Machine {
         core.wdf.reset();
         core.ndis.reset();
         core.choices = Choices::new(setup.scheduler, setup.record_schedule, setup.record_trace);
+        core.watch = core.choices.search().map(|search| Box::new(Watch::new(search)));
+        core.quiet_until = if core.watch.is_some() { 0 } else { setup.step_limit };
         core.trace.restart(setup.record_trace);
-        if setup.record_trace {
+        if setup.record_trace || core.watch.is_some() {
             core.memory.watch_device();
         }
         core.pairs.start_run();
@@ -221,7 +224,7 @@ impl Machine {
     /// Abandons what a violation stopped, so that the stacks can serve the next run. A run that ended well left
     /// every context where it waits for the next job.
     fn tidy(&mut self) {
-        if self.core.violation.is_some() {
+        if self.core.violation.is_some() || self.core.is_given_up() {
             self.idle.iter_mut().for_each(|fiber| fiber.abandon(idle_body));
             self.threads.iter_mut().for_each(|fiber| fiber.abandon(thread_body));
         }
@@ -230,6 +233,7 @@ impl Machine {
     fn report(&mut self) -> Report {
         self.judge();
         let core = &mut *self.core;
+        core.end_exploring();
         Report {
             violation: core.violation.take(),
             points: core.points,
@@ -245,7 +249,7 @@ impl Machine {
     /// What must be true when a run has ended well: everything was given back.
     fn judge(&mut self) {
         let core = &mut *self.core;
-        if core.violation.is_some() {
+        if core.violation.is_some() || core.is_given_up() {
             return;
         }
         if let Some(what) = core.ndis.left_over() {

@@ -7,13 +7,13 @@ pub const THREADS_MAX: usize = 16;
 /// The most devices of one machine.
 pub const DEVICES_MAX: usize = 2;
 
-const CPU_FIRST: u8 = THREADS_MAX as u8;
+pub(crate) const CPU_FIRST: u8 = THREADS_MAX as u8;
 const ENGINE_FIRST: u8 = CPU_FIRST + CPUS_MAX as u8;
 const POSTED_FIRST: u8 = ENGINE_FIRST + (DEVICES_MAX as u32 * crate::device::ENGINES_MAX) as u8;
 const TIMER: u8 = POSTED_FIRST + DEVICES_MAX as u8;
 
 /// One thing that can happen next, numbered so that it fits a bit of [`Moves`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Move(pub u8);
 
 /// What a [`Move`] stands for.

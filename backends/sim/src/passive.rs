@@ -27,7 +27,7 @@ impl Core {
         routine: Routine,
         lock: Option<u16>,
     ) -> Result<InterruptId, ConnectError> {
-        let lock = lock.unwrap_or_else(|| self.locks.create(LockKind::PassiveInterrupt));
+        let lock = lock.unwrap_or_else(|| self.create_lock(LockKind::PassiveInterrupt));
         self.use_for_interrupt(lock);
         self.join_chain(vector, routine, lock, PASSIVE)
     }
@@ -38,6 +38,7 @@ impl Core {
         if !self.interrupts.in_chain(v).next().is_some_and(|i| i.is_passive()) {
             return false;
         }
+        self.touch_everything();
         self.log(What::InterruptHandedOn { vector: v });
         let service = &mut self.interrupts.vectors[v as usize].service;
         if *service == Service::Idle {
@@ -52,6 +53,7 @@ impl Core {
 
     /// The thread has called the ISRs: a level is unmasked, an edge that came meanwhile is served.
     pub(crate) fn end_passive_service(&mut self, v: u8, claimed: bool) {
+        self.touch_everything();
         self.end_service(v, claimed);
         self.log(What::PassiveIsrsEnded { vector: v, claimed });
         let service = &mut self.interrupts.vectors[v as usize].service;

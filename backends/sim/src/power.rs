@@ -2,6 +2,7 @@
 
 use crate::bus::DeviceId;
 use crate::core::Core;
+use crate::device::Parts;
 use crate::irql::DISPATCH;
 
 /// The power state in which a driver says that its device is.
@@ -19,6 +20,7 @@ pub enum Power {
 impl Core {
     /// The driver has brought its device into another power state.
     pub(crate) fn set_power(&mut self, device: DeviceId, power: Power) {
+        self.touch_parts(device.0 as usize, Parts::ALL);
         self.devices.set_power(device, power);
         if power == Power::QuietDx && self.devices.asserts_line(device) {
             self.interrupts_in_dx(device);

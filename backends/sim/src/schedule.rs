@@ -1,5 +1,6 @@
 //! Schedulers: who goes next, and what happens where the documentation allows several things.
 
+use crate::explore::Exploration;
 use crate::moves::{Move, Moves};
 use crate::rng::Rng;
 
@@ -15,6 +16,11 @@ pub trait Scheduler {
     /// Returns how many decisions of a recorded schedule did not fit; 0 for the others.
     fn misfits(&self) -> u64 {
         0
+    }
+
+    /// Returns the exploration that this schedules for: it sees every step, and the machine asks it instead.
+    fn exploration(&self) -> Option<Exploration> {
+        None
     }
 }
 

@@ -1,9 +1,11 @@
 //! Threads: what an environment starts, and what a passive wait stops.
 
-use crate::core::{Core, Job};
+use crate::core::{Core, Job, object};
+use crate::explore::How;
 use crate::irql::{DISPATCH, PASSIVE};
 use crate::moves::THREADS_MAX;
 use crate::trace::What;
+use crate::watch::Wanted;
 
 /// Why a thread does not go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,8 +31,8 @@ pub(crate) enum State {
     WaitsForEvent(u16),
     /// It waits for its timer.
     Sleeps,
-    /// It waits for the thread to end.
-    Joins(usize),
+    /// It waits for the threads to end, a bit each.
+    Joins(u32),
     /// It waits until nothing else can happen.
     WaitsForQuiescence,
     /// It has ended.
@@ -48,6 +50,7 @@ pub(crate) struct Thread {
     pub(crate) held: u64,
     /// Whether it made an honest device release its line, lately.
     pub(crate) releases: bool,
+    pub(crate) wanted: Wanted,
     pub(crate) name: &'static str,
 }
 
@@ -57,7 +60,9 @@ impl Core {
         let thread = self.thread_count;
         assert!(thread < THREADS_MAX, "a machine has at most {THREADS_MAX} threads, idle ones included");
         self.thread_count += 1;
-        self.threads[thread] = Thread { cpu, state, irql: PASSIVE, held: 0, releases: false, name };
+        self.threads[thread] = Thread { cpu, state, name, ..Thread::default() };
+        self.touch(object::NAMES, How::Write);
+        self.touch(object::CPU | cpu as u32, How::Write);
         self.cpus[cpu].threads |= 1 << thread;
         self.set_irql(cpu, self.cpus[cpu].irql);
         self.set_state(thread, state);
@@ -116,10 +121,26 @@ impl Core {
         self.log(What::ThreadEnded);
         self.set_state(me, State::Done);
         self.idle();
+        self.touch(object::END | me as u32, How::Release);
         for other in 0..self.thread_count {
-            if self.threads[other].state == State::Joins(me) {
+            if let State::Joins(threads) = self.threads[other].state
+                && self.not_ended(threads) == 0
+            {
                 self.set_state(other, State::Ready);
             }
+        }
+    }
+
+    /// Returns those of the threads, a bit each, that have not ended.
+    pub(crate) fn not_ended(&self, threads: u32) -> u32 {
+        let done = (0..self.thread_count).filter(|&t| self.threads[t].state == State::Done);
+        done.fold(threads, |left, t| left & !(1 << t))
+    }
+
+    /// Notes that the step under way depends on whether the threads, a bit each, have ended.
+    pub(crate) fn touch_ends(&mut self, threads: u32, how: How) {
+        for thread in (0..THREADS_MAX as u32).filter(|t| threads & 1 << t != 0) {
+            self.touch(object::END | thread, how);
         }
     }
 
@@ -153,6 +174,7 @@ impl Core {
         let waiting =
             |c: &Self, wanted: fn(State) -> bool| (0..c.thread_count).find(|&t| wanted(c.threads[t].state));
         if let Some(thread) = waiting(self, |s| s == State::WaitsForQuiescence) {
+            self.note_settled();
             return self.set_state(thread, State::Ready);
         }
         let stuck = |s| !matches!(s, State::Idle | State::Done | State::Unused);
@@ -173,7 +195,10 @@ impl Core {
             State::WaitsForIsr(_) => "waits for an ISR that never ends".into(),
             State::WaitsForDpcs(_) => "waits for queued DPCs that never run".into(),
             State::WaitsForEvent(event) => format!("waits for event {event}, which nobody sets"),
-            State::Joins(other) => format!("waits for {} to end", self.threads[other].name),
+            State::Joins(threads) => {
+                let other = self.not_ended(threads).trailing_zeros() as usize;
+                format!("waits for {} to end", self.threads[other].name)
+            }
             other => format!("is stuck: {other:?}"),
         };
         format!("nothing can move, and {name} {reason}")

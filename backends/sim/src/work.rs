@@ -71,6 +71,7 @@ impl Work {
 impl Core {
     /// Queues a work item unless it is queued already.
     pub(crate) fn queue_work_item(&mut self, id: WorkId) -> bool {
+        self.touch_everything();
         self.visit(object::WORK | u32::from(id.0), Op::Queue);
         let item = &mut self.work.items[id.0 as usize];
         let queued = !core::mem::replace(&mut item.queued, true);
@@ -86,6 +87,7 @@ impl Core {
 
     /// Gives a task to a worker thread that is idle, or to a new one; if there are enough, to whoever is done first.
     pub(crate) fn hand_out(&mut self, task: Task) {
+        self.touch_everything();
         let idle = |&t: &usize| self.work.workers & 1 << t != 0 && self.threads[t].state == State::Done;
         let idle = (0..self.thread_count).find(idle);
         let cpu = (self.cpu() + self.choose(self.cpu_count as u32) as usize) % self.cpu_count;
@@ -108,6 +110,7 @@ impl Core {
     /// Takes the next task for the running thread. A work item leaves the queue before it runs, so it can be queued
     /// again at once (R77).
     pub(crate) fn begin_task(&mut self) -> Option<Task> {
+        self.touch_everything();
         let task = self.work.given[self.running].take().or_else(|| self.work.queue.pop_front())?;
         if let Task::Item(id, _) = task {
             let item = &mut self.work.items[id.0 as usize];
@@ -124,6 +127,7 @@ impl Core {
 
     /// The work item returned: who waited for it goes on, unless it was queued again.
     pub(crate) fn end_work_item(&mut self, id: WorkId) {
+        self.touch_everything();
         self.work.items[id.0 as usize].running -= 1;
         self.work.current[self.running] = None;
         self.log(What::WorkEnded { item: id.0 as u8 });
@@ -139,6 +143,7 @@ impl Core {
 
     /// Returns whether the work item is neither queued nor running; else the running thread waits for that.
     pub(crate) fn flush_work_item(&mut self, id: WorkId) -> bool {
+        self.touch_everything();
         self.visit(object::WORK | u32::from(id.0), Op::Read);
         let idle = self.work.is_idle(id);
         if !idle {

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use dirql_sim::Strategy;
-use on_dirql::Scheduler;
+use on_dirql::Strategies;
 use workload::Bug;
 
 /// Executions in one measurement of a pair.
@@ -33,7 +33,7 @@ const PAIRS: usize = 9;
 
 /// What is compared. The portfolio, which a campaign uses by default, has no counterpart: it is set beside what
 /// a user of shuttle starts with.
-const SCHEDULERS: [(&str, Scheduler, on_shuttle::Strategy); 3] = [
+const SCHEDULERS: [(&str, Strategies, on_shuttle::Strategy); 3] = [
     ("random", |_| Strategy::Random, on_shuttle::Strategy::Random),
     ("PCT 3", |_| Strategy::Pct { depth: 3 }, on_shuttle::Strategy::Pct(3)),
     ("default", Strategy::rotate, on_shuttle::Strategy::Random),
@@ -56,10 +56,24 @@ fn main() {
     for (name, ours, theirs) in SCHEDULERS {
         compare(name, ours, theirs);
     }
+    exhaust();
+}
+
+/// Explores the workload in small, whose interleavings can all be run, and prints how many there are and how long that
+/// took.
+fn exhaust() {
+    for (packets, reads_conflict) in [(1, true), (2, true), (3, true), (1, false), (2, false), (3, false)] {
+        let start = Instant::now();
+        let (exploration, violation) = on_dirql::explore(Bug::None, packets, reads_conflict);
+        assert_eq!(violation, None, "the workload is clean");
+        let reads = if reads_conflict { "conflict" } else { "commute" };
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{packets} packets, reads {reads}: {exploration}; {seconds:.2} s");
+    }
 }
 
 /// Prints both rates and their ratio, measured in pairs.
-fn compare(name: &str, ours: Scheduler, theirs: on_shuttle::Strategy) {
+fn compare(name: &str, ours: Strategies, theirs: on_shuttle::Strategy) {
     let mut pairs: Vec<_> =
         (0..PAIRS).map(|_| (dirql(ours, EXECUTIONS), shuttle(theirs, EXECUTIONS))).collect();
     let ratio = |(d, s): &((Duration, u64), (Duration, u64))| s.0.as_secs_f64() / d.0.as_secs_f64();
@@ -77,7 +91,7 @@ fn compare(name: &str, ours: Scheduler, theirs: on_shuttle::Strategy) {
     println!("{name:7} ratio    {:.2}", ratio(median));
 }
 
-fn dirql(strategy: Scheduler, executions: u64) -> (Duration, u64) {
+fn dirql(strategy: Strategies, executions: u64) -> (Duration, u64) {
     let mut tool = on_dirql::OnDirql::new(strategy, 1);
     let start = Instant::now();
     let points = (0..executions).map(|_| tool.execute(Bug::None).points).sum();

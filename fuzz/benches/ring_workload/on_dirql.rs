@@ -4,16 +4,23 @@
 use std::cell::Cell;
 
 use dirql_sim::kernel::{self, LockId};
-use dirql_sim::{Bus, Device, DeviceId, Machine, Ordering, Rng, Seeded, Setup, Strategy, Violation, Wiring};
+use dirql_sim::{
+    Access, Bus, Device, DeviceId, Exploration, Machine, Ordering, Parts, Report, Rng, Scheduler, Seeded,
+    Setup, Strategy, Violation, Wiring,
+};
 
-use crate::workload::{Bug, Nic, REGISTERS, Register, Tool};
+use crate::workload::{Bug, Nic, REGISTERS, Register, Size, Tool};
 
 const NIC: DeviceId = DeviceId::new(0);
 /// At this offset from a register, a read clears it and a write sets bits.
 const EFFECT: u32 = 0x20;
 
 /// The registers.
-struct Registers([u32; REGISTERS]);
+struct Registers {
+    values: [u32; REGISTERS],
+    /// Whether it matters in which order two of the actors read one.
+    reads_conflict: bool,
+}
 
 impl Device for Registers {
     fn name(&self) -> &'static str {
@@ -21,13 +28,23 @@ impl Device for Registers {
     }
 
     fn read(&mut self, offset: u32, _: &mut Bus<'_>) -> u32 {
-        let register = &mut self.0[(offset % EFFECT / 4) as usize];
+        let register = &mut self.values[(offset % EFFECT / 4) as usize];
         if offset < EFFECT { *register } else { core::mem::take(register) }
     }
 
     fn write(&mut self, offset: u32, value: u32, _: &mut Bus<'_>) {
-        let register = &mut self.0[(offset % EFFECT / 4) as usize];
+        let register = &mut self.values[(offset % EFFECT / 4) as usize];
         *register = if offset < EFFECT { value } else { *register | value };
+    }
+
+    fn parts(&self, access: Access) -> Parts {
+        let (offset, changes) = match access {
+            Access::Read(offset) => (offset, offset >= EFFECT || self.reads_conflict),
+            Access::Write(offset) => (offset, true),
+            Access::Step(_) => return Parts::ALL,
+        };
+        let register = 1 << (offset % EFFECT / 4);
+        Parts { reads: register, writes: if changes { register } else { 0 } }
     }
 
     fn ready(&self) -> u32 {
@@ -85,52 +102,70 @@ pub struct Execution {
 }
 
 /// Names the strategy of each execution.
-pub type Scheduler = fn(u64) -> Strategy;
+pub type Strategies = fn(u64) -> Strategy;
 
 /// Runs executions, one after the other.
 pub struct OnDirql {
     machine: Machine,
-    scheduler: Scheduler,
+    strategies: Strategies,
     seed: u64,
     index: u64,
 }
 
 impl OnDirql {
-    pub fn new(scheduler: Scheduler, seed: u64) -> Self {
-        Self { machine: Machine::new(), scheduler, seed, index: 0 }
+    pub fn new(strategies: Strategies, seed: u64) -> Self {
+        Self { machine: Machine::new(), strategies, seed, index: 0 }
     }
 
     pub fn execute(&mut self, bug: Bug) -> Execution {
-        self.prepare();
-        let points = Cell::new(0);
-        let report = self.machine.run(|| {
-            let nic = Nic::new(OnMachine { lock: LockId::executive() }, bug);
-            kernel::scope(|scope| {
-                scope.spawn(0, "sender", || nic.sender());
-                scope.spawn(1, "device", || nic.device());
-                scope.spawn(2, "dpc", || nic.dpc());
-            });
-            points.set(nic.judge_at_rest());
-        });
-        Execution { violation: report.violation, points: points.get().into(), choices: report.points }
-    }
-
-    fn prepare(&mut self) {
         let seed = Rng::derive(self.seed, self.index);
-        let strategy = (self.scheduler)(self.index);
+        let strategy = (self.strategies)(self.index);
         self.index += 1;
-        self.machine.prepare(Setup {
-            cpus: 3,
-            ordering: Ordering::X64,
-            scheduler: Box::new(Seeded::new(strategy, seed)),
-            step_limit: 100_000,
-            fail_allocation: None,
-            record_schedule: false,
-            record_trace: false,
-        });
-        let mut registers = Registers([0; REGISTERS]);
-        registers.0[Register::Ims as usize] = 1;
-        let wiring = Wiring { line: None, message_irqls: Vec::new(), msix: false };
-        self.machine.attach(0, Box::new(registers), &wiring);
+        prepare(&mut self.machine, Box::new(Seeded::new(strategy, seed)), false);
+        let (report, points) = run(&mut self.machine, bug, Size::USUAL);
+        Execution { violation: report.violation, points, choices: report.points }
     }
+}
+
+/// Explores all interleavings of the workload until one fails. Returns how far it came, and what failed.
+pub fn explore(bug: Bug, packets: u32, reads_conflict: bool) -> (Exploration, Option<Violation>) {
+    let mut machine = Machine::new();
+    let exploration = Exploration::new();
+    let mut violation = None;
+    while violation.is_none() && !exploration.is_finished() {
+        prepare(&mut machine, Box::new(exploration.clone()), reads_conflict);
+        violation = run(&mut machine, bug, Size::small(packets)).0.violation;
+    }
+    (exploration, violation)
+}
+
+fn prepare(machine: &mut Machine, scheduler: Box<dyn Scheduler>, reads_conflict: bool) {
+    machine.prepare(Setup {
+        cpus: 3,
+        ordering: Ordering::X64,
+        scheduler,
+        step_limit: 100_000,
+        fail_allocation: None,
+        record_schedule: false,
+        record_trace: false,
+    });
+    let mut registers = Registers { values: [0; REGISTERS], reads_conflict };
+    registers.values[Register::Ims as usize] = 1;
+    let wiring = Wiring { line: None, message_irqls: Vec::new(), msix: false };
+    machine.attach(0, Box::new(registers), &wiring);
+}
+
+/// Runs the workload. Returns its preemption points too.
+fn run(machine: &mut Machine, bug: Bug, size: Size) -> (Report, u64) {
+    let points = Cell::new(0);
+    let report = machine.run(|| {
+        let nic = Nic::new(OnMachine { lock: LockId::executive() }, bug, size);
+        kernel::scope(|scope| {
+            scope.spawn(0, "sender", || nic.sender());
+            scope.spawn(1, "device", || nic.device());
+            scope.spawn(2, "dpc", || nic.dpc());
+        });
+        points.set(nic.judge_at_rest());
+    });
+    (report, points.get().into())
 }

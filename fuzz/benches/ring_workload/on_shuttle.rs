@@ -9,7 +9,7 @@ use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use shuttle::{Config, FailurePersistence, Runner, thread};
 
-use crate::workload::{Bug, Nic, REGISTERS, Register, Tool};
+use crate::workload::{Bug, Nic, REGISTERS, Register, Size, Tool};
 
 struct OnThreads {
     registers: [AtomicU32; REGISTERS],
@@ -86,7 +86,7 @@ fn run(scheduler: impl Scheduler + 'static, bug: Bug) -> u64 {
 }
 
 fn execute_once(bug: Bug) -> u32 {
-    let nic = Arc::new(Nic::new(OnThreads::new(), bug));
+    let nic = Arc::new(Nic::new(OnThreads::new(), bug, Size::USUAL));
     let actors: [fn(&Nic<OnThreads>); 3] = [Nic::sender, Nic::device, Nic::dpc];
     let threads = actors.map(|actor| {
         let nic = nic.clone();

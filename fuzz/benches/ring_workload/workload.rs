@@ -65,13 +65,32 @@ impl Bug {
         [Bug::TornTail, Bug::LostWakeup, Bug::LateTake, Bug::FullIsEmpty, Bug::StaleCause];
 }
 
-const PACKETS: u32 = 8;
-const CHAIN: u32 = 2;
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// How many packets are sent.
+    pub packets: u32,
+    /// How many of them at a time.
+    pub chain: u32,
+    /// How often in a row an actor finds nothing to do before it gives up.
+    pub idle_max: u32,
+}
+
+impl Size {
+    /// What is measured.
+    pub const USUAL: Self = Self { packets: 8, chain: 2, idle_max: 8 };
+
+    /// What can be explored: so many packets one by one, and no idle polls.
+    pub const fn small(packets: u32) -> Self {
+        Self { packets, chain: 1, idle_max: 0 }
+    }
+}
+
+/// The most packets of a [`Size`].
+const PACKETS_MAX: usize = 8;
 const DESCRIPTORS: u32 = 8;
 /// The descriptor was written back: the packet is on the wire.
 const TXDW: u32 = 1;
-/// How often in a row an actor finds nothing to do before it gives up.
-const IDLE_MAX: u32 = 8;
 
 /// A word of memory that is no preemption point.
 #[derive(Default)]
@@ -101,6 +120,7 @@ struct Descriptor {
 pub struct Nic<T> {
     tool: T,
     bug: Bug,
+    size: Size,
     points: Plain,
     // Under the lock.
     ring: [Descriptor; DESCRIPTORS as usize],
@@ -111,7 +131,7 @@ pub struct Nic<T> {
     // The device's own.
     head: Plain,
     // The judge's.
-    completions: [Plain; PACKETS as usize],
+    completions: [Plain; PACKETS_MAX],
     completed: Plain,
 }
 
@@ -150,10 +170,11 @@ impl<T: Tool> Nic<T> {
 // The driver.
 impl<T: Tool> Nic<T> {
     /// Makes an adapter that may interrupt, if `tool`'s IMS holds 1 and all else of it 0.
-    pub fn new(tool: T, bug: Bug) -> Self {
+    pub fn new(tool: T, bug: Bug, size: Size) -> Self {
         Self {
             tool,
             bug,
+            size,
             points: Plain::default(),
             ring: Default::default(),
             queued: Plain::default(),
@@ -172,9 +193,9 @@ impl<T: Tool> Nic<T> {
 
     /// Sends all packets, a chain at a time.
     pub fn sender(&self) {
-        for _ in 0..PACKETS / CHAIN {
+        for _ in 0..self.size.packets / self.size.chain {
             let send = || {
-                self.queued.add(CHAIN);
+                self.queued.add(self.size.chain);
                 self.fill_ring();
             };
             if self.bug == Bug::TornTail { send() } else { self.locked(send) }
@@ -254,15 +275,17 @@ impl<T: Tool> Nic<T> {
 
     /// Runs DPCs until all packets are completed.
     pub fn dpc(&self) {
-        self.poll(|| self.completed.get() < PACKETS, || self.dpc_step());
+        self.poll(|| self.completed.get() < self.size.packets, || self.dpc_step());
     }
 
     /// Takes steps while there is more to do; gives up after idling for a while.
     fn poll(&self, more: impl Fn() -> bool, step: impl Fn() -> bool) {
         let mut idle = 0;
-        while more() && idle <= IDLE_MAX {
+        while more() {
             if step() {
                 idle = 0;
+            } else if idle == self.size.idle_max {
+                return;
             } else {
                 idle += 1;
                 self.tool.pause();
@@ -281,7 +304,7 @@ impl<T: Tool> Nic<T> {
             sent.add(steps.into());
             steps
         };
-        self.poll(|| sent.get() < PACKETS, step);
+        self.poll(|| sent.get() < self.size.packets, step);
     }
 
     /// Transmits the packet at the head, if there is one.
@@ -317,7 +340,7 @@ impl<T: Tool> Nic<T> {
         while self.round() && rounds < 64 {
             rounds += 1;
         }
-        for (packet, completions) in self.completions.iter().enumerate() {
+        for (packet, completions) in self.completions[..self.size.packets as usize].iter().enumerate() {
             assert_eq!(completions.get(), 1, "completions of packet {packet}");
         }
         self.points.get()
@@ -327,7 +350,7 @@ impl<T: Tool> Nic<T> {
     fn round(&self) -> bool {
         let mut moved = false;
         // A ring that went wrong can be endless.
-        while self.completed.get() < 4 * PACKETS && self.device_step() {
+        while self.completed.get() < 4 * self.size.packets && self.device_step() {
             moved = true;
         }
         self.interrupt();

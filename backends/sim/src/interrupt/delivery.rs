@@ -3,6 +3,7 @@
 use super::{Interrupt, InterruptId, STORM, STORM_CLAIMED, Trigger};
 use crate::core::{Core, Op, object};
 use crate::device::InterruptMode;
+use crate::explore::How;
 use crate::irql::DISPATCH;
 use crate::thread::State;
 use crate::trace::What;
@@ -13,6 +14,7 @@ impl Core {
         let cpu = self.cpu();
         let old = self.cpus[cpu].irql;
         let v = self.interrupts.most_urgent(cpu, old)?;
+        self.touch(object::VECTORS, How::Write);
         let vector = &mut self.interrupts.vectors[v as usize];
         vector.in_service = true;
         if vector.trigger == Trigger::Edge {
@@ -40,7 +42,9 @@ impl Core {
 
     /// The `place`-th ISR of the vector's chain is about to be called: its interrupt object.
     pub(crate) fn begin_isr(&mut self, vector: u8, place: usize) -> Option<(InterruptId, Interrupt)> {
+        self.touch(object::VECTORS, How::Read);
         let id = (*self.interrupts.vectors[vector as usize].chain.get(place)?)?;
+        self.touch(object::INTERRUPT | u32::from(id), How::Write);
         let object = &mut self.interrupts.objects[id as usize];
         if !object.active {
             return None;
@@ -87,6 +91,7 @@ impl Core {
 
     /// The ISR has released its lock; its processor goes back to level `old`.
     pub(crate) fn end_isr(&mut self, id: InterruptId, old: u8) {
+        self.touch(object::INTERRUPT | u32::from(id.0), How::Write);
         let object = &mut self.interrupts.objects[id.0 as usize];
         object.running -= 1;
         let idle = object.running == 0;
@@ -110,6 +115,7 @@ impl Core {
 
     /// All ISRs that had to be called were: the vector may fire again.
     pub(crate) fn end_service(&mut self, v: u8, claimed: bool) {
+        self.touch(object::VECTORS, How::Write);
         let vector = &mut self.interrupts.vectors[v as usize];
         vector.in_service = false;
         let level = vector.trigger == Trigger::Level;

@@ -3,9 +3,9 @@
 use super::require_passive;
 use crate::bus::DeviceId;
 use crate::context::{inert, point, stop_if_failed, wait, with};
+use crate::core::Core;
 use crate::memory::BufferId;
 use crate::power::Power;
-use crate::trace::What;
 
 /// States that the driver has brought its device into another power state.
 pub fn set_power(device: DeviceId, power: Power) {
@@ -47,7 +47,7 @@ pub fn write_register(device: DeviceId, offset: u32, value: u32) {
 /// Allocates a zeroed common buffer.
 pub fn allocate_common_buffer(len: u32) -> BufferId {
     require_passive("IrqlIoPassive5", "allocating a common buffer");
-    with(|core| core.memory.allocate(len))
+    with(|core| core.allocate_buffer(len))
 }
 
 /// Frees a common buffer.
@@ -56,10 +56,7 @@ pub fn free_common_buffer(buffer: BufferId) {
         return;
     }
     point();
-    with(|core| {
-        core.memory.free(buffer);
-        core.check_memory();
-    });
+    with(|core| core.free_buffer(buffer));
     stop_if_failed();
 }
 
@@ -133,8 +130,5 @@ pub fn publish() {
     }
     // A doorbell that was rung too early can arrive before the barrier.
     point();
-    with(|core| {
-        core.memory.publish();
-        core.log(What::Publish);
-    });
+    with(Core::publish);
 }

@@ -7,7 +7,7 @@ use crate::routine::Routine;
 
 /// Makes a DPC object.
 pub fn create_dpc(routine: Routine) -> DpcId {
-    with(|core| core.dpcs.create(routine))
+    with(|core| core.create_dpc(routine))
 }
 
 /// Queues a DPC. Returns false, and changes nothing, if it is queued already (R27).
@@ -44,10 +44,10 @@ pub fn flush_dpcs() {
 
 /// Sets where in its queue a DPC goes (R32).
 pub fn set_dpc_importance(id: DpcId, importance: Importance) {
-    with(|core| core.dpcs.set_importance(id, importance));
+    with(|core| core.set_dpc_importance(id, importance));
 }
 
 /// Sets the processor for later inserts (R31).
 pub fn set_dpc_target(id: DpcId, cpu: u8) {
-    with(|core| core.dpcs.set_target(id, cpu));
+    with(|core| core.set_dpc_target(id, cpu));
 }

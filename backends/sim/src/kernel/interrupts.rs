@@ -131,7 +131,7 @@ pub fn synchronize(id: InterruptId, routine: &Routine) -> u8 {
     if inert() {
         return 0;
     }
-    point();
+    point_for_lock_of(id);
     let old = enter_interrupt_lock(id);
     with(|core| core.log(What::SectionEntered { interrupt: id.0 as u8 }));
     // SAFETY: this runs the routine, which whoever made it promised to be sound.
@@ -143,7 +143,7 @@ pub fn synchronize(id: InterruptId, routine: &Routine) -> u8 {
 
 /// Raises to the interrupt's SynchronizeIrql and takes its lock. Returns the old IRQL.
 pub fn acquire_interrupt_lock(id: InterruptId) -> u8 {
-    point();
+    point_for_lock_of(id);
     enter_interrupt_lock(id)
 }
 
@@ -153,6 +153,14 @@ pub fn acquire_interrupt_lock(id: InterruptId) -> u8 {
 /// The caller took the lock, and uses no more what it guards. (Ids can be forged, so this cannot be left to them.)
 pub unsafe fn release_interrupt_lock(id: InterruptId, old: u8) {
     leave_interrupt_lock(id, old);
+}
+
+/// A preemption point before the interrupt's lock is taken, if there is such an interrupt.
+fn point_for_lock_of(id: InterruptId) {
+    match with(|core| core.interrupts.get(id).map(|interrupt| interrupt.lock)) {
+        Some(lock) => context::point_for(lock),
+        None => point(),
+    }
 }
 
 fn enter_interrupt_lock(id: InterruptId) -> u8 {

@@ -3,7 +3,9 @@
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::{fail, irql};
-use crate::context::{self, inert, point, stop_if_failed, wait, with};
+use crate::context::{self, inert, point, stop_if_failed, with};
+use crate::core::object;
+use crate::explore::How;
 use crate::irql::{DISPATCH, PASSIVE};
 use crate::lock::LockKind;
 use crate::run::RunId;
@@ -50,7 +52,7 @@ impl LockId {
     /// Makes a lock for a word, unless a machine on another OS thread is faster.
     fn claim(word: &AtomicUsize, kind: LockKind) -> usize {
         let value = with(|core| {
-            let lock = core.locks.create(kind);
+            let lock = core.create_lock(kind);
             run_bits(core.locks.run()) | (usize::from(lock) + 1)
         });
         word.compare_exchange(0, value, Relaxed, Relaxed).map_or_else(|other| other, |_| value)
@@ -58,22 +60,22 @@ impl LockId {
 
     /// Makes a lock for DISPATCH_LEVEL.
     pub fn executive() -> Self {
-        Self(with(|core| core.locks.create(LockKind::Executive)))
+        Self(with(|core| core.create_lock(LockKind::Executive)))
     }
 
     /// Makes a lock for interrupts.
     pub fn for_interrupts() -> Self {
-        Self(with(|core| core.locks.create(LockKind::Interrupt)))
+        Self(with(|core| core.create_lock(LockKind::Interrupt)))
     }
 
     /// Makes a wait lock for passive interrupts.
     pub(crate) fn for_passive_interrupts() -> Self {
-        Self(with(|core| core.locks.create(LockKind::PassiveInterrupt)))
+        Self(with(|core| core.create_lock(LockKind::PassiveInterrupt)))
     }
 
     /// Makes a wait lock.
     pub fn wait() -> Self {
-        Self(with(|core| core.locks.create(LockKind::Wait)))
+        Self(with(|core| core.create_lock(LockKind::Wait)))
     }
 }
 
@@ -90,7 +92,7 @@ pub fn acquire_spin_lock(lock: LockId) -> u8 {
     if inert() {
         return PASSIVE;
     }
-    wait();
+    context::wait_for(lock.0);
     let (old, taken) = with(|core| {
         core.check_executive_irql(lock.0);
         let old = core.raise(DISPATCH);
@@ -124,7 +126,7 @@ pub fn release_spin_lock(lock: LockId, old: u8) {
 /// Takes a wait lock. At PASSIVE_LEVEL; blocks while another thread holds it (R13).
 pub fn acquire_wait_lock(lock: LockId) {
     if !inert() {
-        point();
+        context::point_for(lock.0);
         context::acquire(lock.0);
     }
 }
@@ -135,7 +137,10 @@ pub fn try_wait_lock(lock: LockId) -> bool {
         return false;
     }
     point();
-    let taken = with(|core| core.locks.owner(lock.0).is_none() && core.try_acquire(lock.0));
+    let taken = with(|core| {
+        core.touch(object::LOCK | u32::from(lock.0), How::Read);
+        core.locks.owner(lock.0).is_none() && core.try_acquire(lock.0)
+    });
     stop_if_failed();
     taken
 }

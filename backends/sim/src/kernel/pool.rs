@@ -2,7 +2,9 @@
 
 use super::{fail, irql};
 use crate::context::{inert, point, stop_if_failed, with};
+use crate::core::object;
 use crate::dpc::DpcId;
+use crate::explore::How;
 use crate::irql::DISPATCH;
 
 /// Allocates zeroed nonpaged pool, at or below DISPATCH_LEVEL; null if it runs out.
@@ -11,7 +13,10 @@ pub fn allocate_pool(size: usize, tag: u32) -> *mut u8 {
     if irql > DISPATCH && !inert() {
         fail("IrqlExAllocatePool", format!("pool is allocated at IRQL {irql}"));
     }
-    with(|core| core.pool.allocate(size, tag))
+    with(|core| {
+        core.touch(object::POOL, How::Write);
+        core.pool.allocate(size, tag)
+    })
 }
 
 /// Says whether a routine that takes something else than pool fails, as an allocation at its place would.
@@ -29,7 +34,12 @@ pub unsafe fn free_pool(address: *mut u8) {
     }
     point();
     let block = address as usize..address as usize + pool_block_len(address);
-    with(|core| core.check_context_freed(&block));
+    with(|core| {
+        core.touch(object::POOL, How::Write);
+        core.touch_all(object::DPC, object::DPC | 0xffff, How::Read);
+        core.touch_all(object::CONNECTION, object::CONNECTION | 0xffff, How::Read);
+        core.check_context_freed(&block);
+    });
     stop_if_failed();
     if let Err(error) = with(|core| core.pool.free(address)) {
         fail("PoolFree", format!("ExFreePoolWithTag: {error:?} (0xC2)"));

@@ -2,6 +2,7 @@
 
 use crate::context::{self, inert, point, stop_if_failed, wait, with};
 use crate::event::EventId;
+use crate::explore::How;
 use crate::thread::State;
 
 /// Makes a synchronization event, not set.
@@ -57,21 +58,24 @@ pub(crate) fn spawn(cpu: usize, name: &'static str, job: Box<dyn FnOnce()>) -> u
     })
 }
 
-fn join(thread: usize) {
+/// Waits for threads to end, a bit each.
+fn join(threads: u32) {
     if inert() {
         return;
     }
     let waits = with(|core| {
-        let running = core.threads[thread].state != State::Done;
-        if running {
-            core.block(State::Joins(thread), "a thread's end");
+        let running = core.not_ended(threads);
+        if running != 0 {
+            core.touch_ends(running, How::Read);
+            core.block(State::Joins(threads), "a thread's end");
         }
-        running
+        running != 0
     });
     if waits {
         stop_if_failed();
         wait();
     }
+    with(|core| core.touch_ends(threads, How::Acquire));
 }
 
 /// Starts threads that may borrow from its caller.
@@ -115,8 +119,6 @@ fn panic_aside(message: &str) {
 pub fn scope<'env, R>(body: impl FnOnce(&Scope<'env>) -> R) -> R {
     let scope = Scope { threads: Default::default(), _borrows: core::marker::PhantomData };
     let result = body(&scope);
-    for &thread in scope.threads.borrow().iter() {
-        join(thread);
-    }
+    join(scope.threads.borrow().iter().fold(0, |set, thread| set | 1 << thread));
     result
 }

@@ -1,12 +1,17 @@
 //! Work items.
 
 use crate::context::{inert, point, stop_if_failed, wait, with};
+use crate::core::object;
+use crate::explore::How;
 use crate::routine::Routine;
 use crate::work::WorkId;
 
 /// Makes a work item.
 pub fn create_work_item(routine: Routine) -> WorkId {
-    with(|core| core.work.create(routine))
+    with(|core| {
+        core.touch(object::NAMES, How::Write);
+        core.work.create(routine)
+    })
 }
 
 /// Queues a work item: a thread will run it at PASSIVE_LEVEL. Returns false, and changes nothing, if it is queued
