@@ -14,6 +14,8 @@ pub enum Framework {
     Ndis,
     /// KMDF 1.15.
     Kmdf,
+    /// WDM.
+    Wdm,
     /// UMDF 2.15.
     Umdf,
 }
@@ -47,7 +49,7 @@ pub struct Image {
 }
 
 /// Every image.
-pub const IMAGES: [Image; 3] = [NDIS, KMDF, UMDF];
+pub const IMAGES: [Image; 4] = [NDIS, KMDF, WDM, UMDF];
 
 const NDIS: Image = Image {
     framework: Framework::Ndis,
@@ -69,6 +71,16 @@ const KMDF: Image = Image {
     modules: &["ntoskrnl.exe", "WDFLDR.SYS"],
     // There is no WDFLDR.SYS.
     under_wine: Outcome::NotLoaded,
+};
+
+const WDM: Image = Image {
+    framework: Framework::Wdm,
+    mode: Mode::Kernel,
+    file: "nic-wdm.sys",
+    folder: "wdm",
+    exports: &["DriverEntry"],
+    modules: &["ntoskrnl.exe"],
+    under_wine: Outcome::Unloaded,
 };
 
 const UMDF: Image = Image {

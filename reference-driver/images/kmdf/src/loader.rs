@@ -4,12 +4,13 @@
 //! `fxlibrarycommon.cpp`) and of its headers for KMDF 1.15, which every later framework accepts.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
 use core::ptr::{null, null_mut};
 
 use dirql_ddi::wdf::{PWDF_DRIVER_GLOBALS, WDFFUNC};
 use dirql_ddi::{
-    BOOLEAN, FALSE, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_INVALID_PARAMETER,
-    STATUS_SUCCESS, ULONG, UNICODE_STRING, USHORT,
+    BOOLEAN, DRIVER_OBJECT, FALSE, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING,
+    STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG, UNICODE_STRING, USHORT,
 };
 
 /// WDF_BIND_INFO: what the framework is told of the image.
@@ -153,8 +154,6 @@ fn unbind() {
 unsafe fn displace_unload(object: PDRIVER_OBJECT) {
     /// WDF_DRIVER_GLOBALS.DisplaceDriverUnload.
     const DISPLACE_DRIVER_UNLOAD: usize = 0x30;
-    /// DRIVER_OBJECT.DriverUnload.
-    const DRIVER_UNLOAD: usize = 0x68;
     // SAFETY: written when the image was bound.
     let globals = unsafe { WdfDriverGlobals };
     // SAFETY: the globals are the framework's, and as long as in every version.
@@ -163,7 +162,7 @@ unsafe fn displace_unload(object: PDRIVER_OBJECT) {
         return;
     }
     // SAFETY: the object is the system's.
-    let place = unsafe { object.byte_add(DRIVER_UNLOAD).cast::<DriverUnload>() };
+    let place = unsafe { object.byte_add(offset_of!(DRIVER_OBJECT, DriverUnload)).cast::<DriverUnload>() };
     // SAFETY: as above.
     let displaced = unsafe { place.replace(Some(unload)) };
     // SAFETY: nobody else uses it while the image is entered.
