@@ -5,7 +5,6 @@ use std::process::Command;
 
 use crate::arch::Arch;
 use crate::failure::Failure;
-use crate::image::Image;
 use crate::tool;
 use crate::toolchain::Toolchain;
 
@@ -17,19 +16,27 @@ pub struct Built {
     pub symbols: PathBuf,
 }
 
-/// Builds an image.
+/// Builds the package in a folder of `reference-driver/images/`.
 ///
 /// # Errors
 /// [`Failure::Image`] with what the compiler and the linker said.
-pub fn compile(root: &Path, image: &Image, arch: Arch, toolchain: &Toolchain) -> Result<Built, Failure> {
-    let folder = root.join("target/images");
+pub fn compile(
+    root: &Path,
+    folder: &str,
+    link_arguments: &[String],
+    arch: Arch,
+    toolchain: &Toolchain,
+) -> Result<Built, Failure> {
+    let package = root.join("reference-driver/images").join(folder);
+    let target = root.join("target/images");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["rustc", "--quiet", "--release", "--target", arch.target()]);
-    cargo.arg("--manifest-path").arg(image.package(root).join("Cargo.toml"));
-    cargo.arg("--target-dir").arg(&folder).args(toolchain.arguments());
-    cargo.arg("--").args(image.link_arguments().iter().map(|argument| format!("-Clink-arg={argument}")));
+    cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
+    cargo.arg("--target-dir").arg(&target).args(toolchain.arguments());
+    cargo.arg("--").args(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
     toolchain.prepare(&mut cargo, arch);
     tool::run(&mut cargo, "it comes with rustup")?;
-    let built = folder.join(arch.target()).join("release").join(format!("nic_{}_image", image.folder));
+    let built =
+        target.join(arch.target()).join("release").join(format!("{}_image", folder.replace('-', "_")));
     Ok(Built { image: built.with_extension("dll"), symbols: built.with_extension("pdb") })
 }

@@ -70,7 +70,7 @@ fn make(
     toolchain: &Toolchain,
     package: &Path,
 ) -> Result<(), Failure> {
-    let built = compile(root, image, arch, toolchain)?;
+    let built = compile(root, image.folder, &image.link_arguments(), arch, toolchain)?;
     tool::create_folder(package)?;
     tool::copy(&built.image, &package.join(image.file))?;
     tool::copy(&built.symbols, &package.join(image.name()).with_extension("pdb"))?;

@@ -69,8 +69,7 @@ const KMDF: Image = Image {
     folder: "kmdf",
     exports: &["FxDriverEntry", "WdfDriverGlobals", "WdfFunctions_01015"],
     modules: &["ntoskrnl.exe", "WDFLDR.SYS"],
-    // There is no WDFLDR.SYS.
-    under_wine: Outcome::NotLoaded,
+    under_wine: Outcome::Unloaded,
 };
 
 const WDM: Image = Image {
@@ -90,8 +89,7 @@ const UMDF: Image = Image {
     folder: "umdf",
     exports: &["FxDriverEntryUm", "WdfDriverGlobals", "WdfFunctions_02015"],
     modules: &["kernel32.dll", "ntdll.dll"],
-    // There is no host to enter it.
-    under_wine: Outcome::Library,
+    under_wine: Outcome::Unloaded,
 };
 
 impl Image {
@@ -107,17 +105,23 @@ impl Image {
 
     /// Returns what the linker is told besides what rustc tells it.
     pub fn link_arguments(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = match self.mode {
-            Mode::Kernel => KERNEL.map(String::from).into(),
-            Mode::User => USER.map(String::from).into(),
-        };
-        if self.mode == Mode::Kernel {
-            arguments.push(format!("/ENTRY:{}", self.exports[0]));
-        }
-        arguments.extend(LINK.map(String::from));
+        let mut arguments = link_arguments(self.mode, self.exports[0]);
         arguments.push(format!("/PDBALTPATH:{}.pdb", self.name()));
         arguments
     }
+}
+
+/// Returns what the linker is told of an image for a mode, with the symbol by which it is entered.
+pub fn link_arguments(mode: Mode, entry: &str) -> Vec<String> {
+    let mut arguments: Vec<String> = match mode {
+        Mode::Kernel => KERNEL.map(String::from).into(),
+        Mode::User => USER.map(String::from).into(),
+    };
+    if mode == Mode::Kernel {
+        arguments.push(format!("/ENTRY:{entry}"));
+    }
+    arguments.extend(LINK.map(String::from));
+    arguments
 }
 
 /// A native program that the kernel loads, when its signature is right.

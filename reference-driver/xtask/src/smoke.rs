@@ -1,20 +1,22 @@
 //! `cargo xtask smoke`: loads, enters and unloads the images that ship under Wine.
 //!
-//! Wine's ntoskrnl.exe has no interrupts, and much of it are stubs. What this shows is that a loader other than ours
-//! takes the image: its headers, relocations and imports, and the ABI of its entry point. It says nothing of IRQLs and
-//! timing.
+//! Wine's ntoskrnl.exe has no interrupts, and much of it are stubs; for the WDF loader `images/wdf-stand-in` stands in. What
+//! this shows is that a loader other than ours takes the images: headers, relocations, imports, the ABI of the entry
+//! point, and the stubs that bind to WDF. It says nothing of IRQLs and timing.
 
 mod trace;
 mod wine;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::arch::Arch;
+use crate::compile::compile;
 use crate::drivers::root;
 use crate::failure::Failure;
-use crate::image::{IMAGES, Image};
+use crate::image::{Framework, IMAGES, Image, Mode, link_arguments};
+use crate::toolchain::Toolchain;
 pub use trace::Outcome;
 use wine::Wine;
 
@@ -31,13 +33,14 @@ pub struct Arguments {
 /// # Errors
 /// [`Failure::Image`] if an image does not do under Wine what it should; [`Failure::Missing`] if it is not built.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Some(wine) = Wine::find() else { return no_wine(arguments) };
     let root = root();
+    let Some(wine) = Wine::find(root.join("target/wine")) else { return no_wine(arguments) };
     let drivers = root.join("target/drivers").join(Arch::X86_64.name());
-    let prefix = root.join("target/wine");
     println!("{}", wine.version());
+    wine.install(&stand_in(&root)?)?;
     for image in &IMAGES {
-        println!("  {}: {}", image.file, smoke(image, &wine, &drivers.join(image.name()), &prefix)?);
+        let outcome = smoke(image, &wine, &drivers.join(image.name()))?;
+        println!("  {}: {outcome}{}", image.file, on_what(image));
     }
     Ok(())
 }
@@ -51,12 +54,25 @@ fn no_wine(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn smoke(image: &Image, wine: &Wine, package: &Path, prefix: &Path) -> Result<Outcome, Failure> {
+/// Builds what stands in for the WDF loader.
+fn stand_in(root: &Path) -> Result<PathBuf, Failure> {
+    let (arch, link_arguments) = (Arch::X86_64, link_arguments(Mode::User, "host"));
+    Ok(compile(root, "wdf-stand-in", &link_arguments, arch, &Toolchain::find(arch)?)?.image)
+}
+
+fn on_what(image: &Image) -> &'static str {
+    match image.framework {
+        Framework::Ndis | Framework::Wdm => "",
+        Framework::Kmdf | Framework::Umdf => " (a stand-in for the framework's loader)",
+    }
+}
+
+fn smoke(image: &Image, wine: &Wine, package: &Path) -> Result<Outcome, Failure> {
     let file = package.join(image.file);
     if !file.exists() {
         return Err(Failure::Missing(format!("there is no {}: run `cargo xtask drivers`", file.display())));
     }
-    let trace = wine.trace(&file, image, prefix)?;
+    let trace = wine.trace(&file, image)?;
     let outcome = trace::read(&trace, image);
     if outcome == image.under_wine {
         return Ok(outcome);

@@ -9,9 +9,7 @@ use crate::image::{Image, Mode};
 pub enum Outcome {
     /// The image was not loaded.
     NotLoaded,
-    /// The library was loaded, not entered, and is gone.
-    Library,
-    /// The entry point was called and did not return.
+    /// The entry point was not called, or did not return as it should.
     NotEntered,
     /// The entry point returned this status, and the driver was gone afterwards.
     Refused(u32),
@@ -25,8 +23,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotLoaded => f.write_str("not loaded"),
-            Self::Library => f.write_str("loaded and unloaded; not entered"),
-            Self::NotEntered => f.write_str("loaded; its entry point did not return"),
+            Self::NotEntered => f.write_str("loaded; its entry point did not return as it should"),
             Self::Refused(status) => write!(f, "loaded and entered; it returned {status:#010x}"),
             Self::NotUnloaded => f.write_str("loaded and entered; not unloaded"),
             Self::Unloaded => f.write_str("loaded, entered, unloaded"),
@@ -42,12 +39,16 @@ pub(super) fn read(trace: &str, image: &Image) -> Outcome {
     }
 }
 
+/// Returns how far a library got in the stand-in for its host.
 fn library(trace: &str, file: &str) -> Outcome {
-    let says = |what: &str| {
-        let end = format!(r"\\{file}");
-        trace.lines().any(|line| line.contains(what) && line.contains(&end) && line.ends_with("native"))
-    };
-    if says("Loaded L\"") && says("Unloaded module") { Outcome::Library } else { Outcome::NotLoaded }
+    let end = format!(r"\\{file}");
+    let says = |what: &str| trace.lines().any(|line| line.contains(what) && line.contains(&end));
+    match (says("Loaded L\""), trace.contains("\"host: entered\""), says("Unloaded module")) {
+        (false, ..) => Outcome::NotLoaded,
+        (_, false, _) => Outcome::NotEntered,
+        (.., false) => Outcome::NotUnloaded,
+        _ => Outcome::Unloaded,
+    }
 }
 
 /// Returns how far the driver of a service got.
@@ -79,7 +80,7 @@ fn refused(trace: &str, name: &str) -> Option<u32> {
 
 /// Returns the lines that tell of something wrong.
 pub(super) fn problems(trace: &str) -> Vec<&str> {
-    let wrong = ["err:ntoskrnl", "err:module", "err:seh", "unimplemented function", "exception"];
+    let wrong = ["err:ntoskrnl", "err:module", "err:seh", "unimplemented function", "exception", "\"host: "];
     trace.lines().filter(|line| wrong.iter().any(|what| line.contains(what))).collect()
 }
 
@@ -112,13 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn a_library_is_loaded_and_unloaded() {
+    fn a_trace_says_how_far_a_library_got() {
         let loaded =
             "00f8:trace:loaddll:build_module Loaded L\"Z:\\\\nic.dll\" at 0000000180000000: native\n";
+        let entered = "00f8:warn:debugstr:OutputDebugStringA \"host: entered\"\n";
         let unloaded = "00f8:trace:loaddll:free_modref Unloaded module L\"Z:\\\\nic.dll\" : native\n";
-        assert_eq!(library(&[loaded, unloaded].concat(), "nic.dll"), Outcome::Library);
-        assert_eq!(library(loaded, "nic.dll"), Outcome::NotLoaded);
-        assert_eq!(library(&[loaded, unloaded].concat(), "ic.dll"), Outcome::NotLoaded);
+        let outcome = |parts: &[&str]| library(&parts.concat(), "nic.dll");
+        assert_eq!(outcome(&[entered]), Outcome::NotLoaded);
+        assert_eq!(outcome(&[loaded, unloaded]), Outcome::NotEntered);
+        assert_eq!(outcome(&[loaded, entered]), Outcome::NotUnloaded);
+        assert_eq!(outcome(&[loaded, entered, unloaded]), Outcome::Unloaded);
     }
 
     #[test]
