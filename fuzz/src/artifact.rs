@@ -1,5 +1,6 @@
 //! The file that keeps a failure: what failed, how it was found, and the case that shows it.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -118,33 +119,51 @@ fn looks_like_json(bytes: &[u8]) -> bool {
     marked || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
-#[derive(Deserialize)]
-struct Header {
-    format: Option<String>,
-    version: Option<u32>,
-}
-
 fn parse_artifact(bytes: &[u8]) -> Result<Artifact, String> {
-    let damaged =
-        |e: serde_json::Error| format!("damaged artifact: {e}; run the campaign again with its seed");
-    let header: Header = serde_json::from_slice(bytes).map_err(damaged)?;
-    if header.format.as_deref() != Some(FORMAT) {
+    let again = "run the campaign again with its seed";
+    let json: serde_json::Value =
+        serde_json::from_slice(bytes).map_err(|e| format!("damaged artifact: {e}; {again}"))?;
+    if json["format"] != FORMAT {
         return Err(format!(
             "not a dirql artifact: its format is not {FORMAT:?}; give a file of --artifacts"
         ));
     }
-    if header.version != Some(VERSION) {
-        let version = header.version.map_or("none".into(), |v| v.to_string());
-        return Err(format!(
-            "its version is {version}, this dirql reads {VERSION}; replay it with the build that wrote it"
-        ));
-    }
-    let artifact: Artifact = serde_json::from_slice(bytes).map_err(damaged)?;
-    artifact
-        .case
-        .validate()
-        .map_err(|e| format!("damaged artifact: {e}; run the campaign again with its seed"))?;
+    check_version(&json)?;
+    let damaged = |e: String| format!("damaged artifact: {e}; {}", how_to_find_again(&json));
+    let artifact = Artifact::deserialize(&json).map_err(|e| damaged(e.to_string()))?;
+    artifact.case.validate().map_err(|e| damaged(e.to_string()))?;
     Ok(artifact)
+}
+
+/// Refuses what this program would read wrongly. A version says what the cases of a file mean, so that a schedule is
+/// not followed in a scene that it was not recorded in.
+fn check_version(json: &serde_json::Value) -> Result<(), String> {
+    let version = json["version"].as_u64().unwrap_or(0);
+    match version.cmp(&VERSION.into()) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(format!(
+            "a newer dirql wrote it: its version is {version}, this one reads {VERSION}; replay it with that dirql"
+        )),
+        Ordering::Less => Err(format!(
+            "too old: its version is {version}, this dirql reads {VERSION}; {}",
+            how_to_find_again(json)
+        )),
+    }
+}
+
+/// Says how to get to the failure without its file.
+fn how_to_find_again(json: &serde_json::Value) -> String {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let command = || {
+        let (backend, scenario) = (text(&json["backend"])?, text(&json["case"]["scenario"])?);
+        let (seed, index) = (text(&json["seed"]).filter(|seed| !seed.is_empty())?, json["index"].as_u64()?);
+        let executions = index.saturating_add(1);
+        Some(format!("--backend {backend} --scenario {scenario} --seed {seed} --executions {executions}"))
+    };
+    match command() {
+        Some(arguments) => format!("find the failure again: dirql fuzz {arguments}"),
+        None => "run the campaign again with its seed".into(),
+    }
 }
 
 /// Spells a seed.
@@ -185,7 +204,13 @@ mod tests {
     fn other_versions_formats_and_damage_are_refused_with_the_next_step() {
         let json = serde_json::to_string(&artifact()).unwrap();
         let refusal = |text: String| Stored::parse(text.as_bytes()).unwrap_err();
-        assert!(refusal(json.replace("\"version\":1", "\"version\":2")).contains("replay it with the build"));
+        let newer = refusal(json.replace("\"version\":1", "\"version\":2"));
+        assert!(newer.contains("replay it with that dirql"), "{newer}");
+        let older = refusal(json.replace("\"version\":1", "\"version\":0"));
+        let command =
+            "dirql fuzz --backend wdm --scenario shared-line --seed 0x00000000000000ab --executions 3";
+        assert!(older.contains("too old") && older.contains(command), "{older}");
+        assert!(refusal(json.replace("\"version\":1,", "")).contains("its version is 0"));
         assert!(refusal("{\"a\":1}".into()).contains("not a dirql artifact"));
         assert!(refusal(json[..json.len() / 2].into()).contains("damaged artifact"));
         assert!(refusal(String::new()).contains("empty"));

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::backend::Backend;
 use crate::capture::Frames;
 use crate::case::Case;
+use crate::decisive;
 use crate::execute::Execute;
 use crate::fatal;
+use crate::nearby;
 use crate::outcome::{Failure, Outcome, Record};
 use crate::shrink::{Effort, Shrinker};
 
@@ -33,6 +35,10 @@ pub(crate) enum Task {
     Run(Record),
     /// The smallest case that breaks the rule: a [`Case`], or nothing if this one does not.
     Shrink { rule: String },
+    /// Whether the case breaks the rule under a schedule close to its own: a `bool`.
+    Nearby { rule: String },
+    /// One run that is drawn, with what its switches are for: an [`Outcome`].
+    Explain,
 }
 
 /// The child's side: reads a request from `input` and writes the answer to `output`.
@@ -46,6 +52,14 @@ pub(crate) fn serve<E: Execute>(input: impl BufRead, mut output: impl Write) -> 
             let run = |case: &Case, record| engine.run(backend, case, record);
             let smallest = Shrinker::new(run, &rule, &frames, Effort::THOROUGH).shrink(&case);
             serde_json::to_writer(&mut output, &smallest)?;
+        }
+        Task::Nearby { rule } => {
+            let run = |case: &Case, record| engine.run(backend, case, record);
+            serde_json::to_writer(&mut output, &nearby::fails_nearby(run, &case, &rule))?;
+        }
+        Task::Explain => {
+            let run = |case: &Case, record| engine.run(backend, case, record);
+            serde_json::to_writer(&mut output, &decisive::explain(run, &case))?;
         }
     }
     output.flush()

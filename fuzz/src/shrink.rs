@@ -20,6 +20,7 @@ use crate::case::{Case, Schedule};
 use crate::outcome::{Outcome, Record};
 use crate::rng::Rng;
 
+pub(crate) use lists::without_switches;
 use lists::{CONTROLS, List, SENDS, SWITCHES, WIRE};
 use search::MANY;
 use size::{Size, switches};
@@ -82,6 +83,7 @@ impl<'e, R: FnMut(&Case, Record) -> Outcome> Shrinker<'e, R> {
             best = self.with_few_switches(best);
             best = self.with_another_scheduler(best);
             best = self.without_runs_of(SWITCHES, best);
+            best = self.with_nudged_switches(best);
             best = self.with_pushed_switches(best);
             for list in [SENDS, WIRE, CONTROLS] {
                 best = self.without_runs_of(list, best);

@@ -7,15 +7,20 @@
 //! | an event in words | `words.rs` |
 //! | events that belong together make one row | `rows.rs` |
 //! | rows that repeat make one row | `fold.rs` |
-//! | rows as text of a fixed width | `layout.rs`, with what was left out in `head.rs` |
+//! | which rows are shown of a long run, and what is said of the others | `extent.rs`, `head.rs` |
+//! | rows as text of a fixed width | `layout.rs` |
+//! | rows as a page with a picture | `page.rs`, `picture/` |
 //!
-//! All but the last are done where the run was, the last by whoever prints it.
+//! The first four are done where the run was, the others by whoever prints it.
 
 mod chip;
+mod extent;
 mod fold;
 mod head;
 mod layout;
 mod names;
+mod page;
+mod picture;
 mod rows;
 mod state;
 #[cfg(test)]
@@ -25,8 +30,10 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use chip::Buffer;
-pub(crate) use layout::{Extent, text};
+pub(crate) use extent::Extent;
+pub(crate) use layout::text;
 pub(crate) use names::{Names, registers_used};
+pub(crate) use page::{Section, page};
 
 /// What happened in a run, ready to be drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,12 +70,40 @@ pub struct Row {
     pub who: String,
     /// What happened.
     pub text: String,
-    /// The locks held afterwards, and where.
-    pub held: String,
+    /// The locks held afterwards.
+    pub held: Vec<Held>,
     /// What kind of thing happened.
     pub kind: Kind,
     /// What the schedule did here instead of letting things take their course, if it did.
     pub switch: Option<String>,
+    /// Which entries of the schedule take effect here, by number.
+    pub entries: Vec<u32>,
+    /// Whether the failure vanishes without one of them; `None` if nobody tried.
+    pub decisive: Option<bool>,
+}
+
+/// A lock that is held.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its short name.
+    pub lock: String,
+    /// The processor's number.
+    pub cpu: u8,
+    /// The processor's column.
+    pub column: u8,
+}
+
+impl Row {
+    /// Returns whether the schedule left its default here.
+    pub(crate) fn is_decision(&self) -> bool {
+        self.switch.is_some() || self.kind == Kind::Choice
+    }
+
+    /// Returns whether the schedule left its default here and the failure would not be there without it, as far as
+    /// anybody knows.
+    pub(crate) fn is_decisive(&self) -> bool {
+        self.is_decision() && self.decisive != Some(false)
+    }
 }
 
 /// Whether a row is the first or the last of an interrupt or a DPC.
@@ -110,10 +145,23 @@ pub enum Kind {
 }
 
 impl Timeline {
-    /// Makes a timeline of a run's events.
+    /// Makes a timeline of a run's events, each of which has its row.
     pub(crate) fn new(events: &[dirql_sim::Event], names: &Names) -> Self {
         let stage = rows::Stage::new(events, names);
-        let rows = fold::fold(rows::rows(events, names, &stage));
+        let rows = rows::rows(events, names, &stage);
         Self { columns: stage.columns(names), locks: stage.locks.legend(), rows }
+    }
+
+    /// Marks the switches without which the failure vanishes, given for each entry of the schedule.
+    pub(crate) fn mark(&mut self, decisive: &[bool]) {
+        let is_decisive = |entry: &u32| decisive.get(*entry as usize) == Some(&true);
+        for row in self.rows.iter_mut().filter(|row| row.is_decision()) {
+            row.decisive = Some(row.entries.iter().any(is_decisive));
+        }
+    }
+
+    /// Tells once what repeats.
+    pub(crate) fn folded(self) -> Self {
+        Self { rows: fold::fold(self.rows), ..self }
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::stored::{Source, StoredCase};
 use super::{DIVERGED, FAILURE_FOUND, NOTHING_FOUND, Program, print};
 use crate::backend::Backend;
+use crate::isolate::Task;
 use crate::outcome::{Failure, Outcome, Record};
 
 #[derive(Args)]
@@ -36,6 +37,8 @@ struct Replayed<'r> {
     expected: Option<&'r str>,
     /// What failed now.
     failure: Option<&'r Failure>,
+    /// Whether the stored schedule is no longer the one that fails, but one close to it.
+    moved: bool,
     points: u64,
     misfits: u64,
 }
@@ -46,17 +49,27 @@ pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String
     let mut worst = Verdict::Fixed;
     for &backend in &stored.backends {
         let outcome = stored.run(program, backend, Record::Nothing)?;
-        let replayed = Replayed::new(&stored, backend, &outcome);
+        let moved = outcome.failure.is_none() && fails_nearby(&stored, program, backend)?;
+        let replayed = Replayed::new(&stored, backend, &outcome, moved);
         worst = worst.max(replayed.verdict);
         print(&if arguments.json { replayed.json()? } else { replayed.text() })?;
     }
     Ok(worst.exit_code())
 }
 
+/// Says whether the rule that was stored is broken under a schedule close to the stored one.
+fn fails_nearby(stored: &StoredCase, program: &Program, backend: Backend) -> Result<bool, String> {
+    let Some(rule) = stored.rule() else { return Ok(false) };
+    let nearby = stored.ask(program, backend, Task::Nearby { rule: rule.into() })?;
+    Ok(nearby.unwrap_or_else(|death| death.rule == rule))
+}
+
 impl Verdict {
-    /// Compares an outcome with the rule that was broken, if that is known.
-    fn of(outcome: &Outcome, rule: Option<&str>) -> Self {
+    /// Compares an outcome with the rule that was broken, if that is known; `moved` says that it is still broken, under
+    /// another schedule.
+    fn of(outcome: &Outcome, rule: Option<&str>, moved: bool) -> Self {
         match (&outcome.failure, rule) {
+            (None, _) if moved => Self::StillFails,
             (Some(failure), Some(rule)) if failure.rule != rule => Self::Diverged,
             (Some(_), _) => Self::StillFails,
             // The recorded schedule no longer fits the code: that nothing failed says little. A fuzzer's
@@ -76,13 +89,14 @@ impl Verdict {
 }
 
 impl<'r> Replayed<'r> {
-    fn new(stored: &'r StoredCase, backend: Backend, outcome: &'r Outcome) -> Self {
+    fn new(stored: &'r StoredCase, backend: Backend, outcome: &'r Outcome, moved: bool) -> Self {
         Self {
             kind: "replay",
             backend,
-            verdict: Verdict::of(outcome, stored.rule()),
+            verdict: Verdict::of(outcome, stored.rule(), moved),
             expected: stored.rule(),
             failure: outcome.failure.as_ref(),
+            moved,
             points: outcome.points,
             misfits: outcome.misfits,
         }
@@ -95,8 +109,14 @@ impl<'r> Replayed<'r> {
     fn text(&self) -> String {
         let backend = self.backend;
         let mut text = match (self.verdict, self.expected) {
+            (Verdict::StillFails, Some(rule)) if self.moved => format!(
+                "still fails on {backend}: not under the stored schedule, since the code has changed, but under one close \
+                 to it {rule} is broken; fuzz the scenario again for a schedule that fits\n"
+            ),
             (Verdict::StillFails, _) => format!("still fails on {backend}\n"),
-            (Verdict::Fixed, Some(rule)) => format!("fixed: {rule} is no longer broken on {backend}\n"),
+            (Verdict::Fixed, Some(rule)) => {
+                format!("fixed: {rule} is no longer broken on {backend}, nor under schedules close by\n")
+            }
             (Verdict::Fixed, None) => format!("nothing found on {backend}\n"),
             (Verdict::Diverged, _) => self.how_it_diverged(),
         };
@@ -135,7 +155,7 @@ mod tests {
 
     #[test]
     fn fixed_failing_and_diverged_are_told_apart() {
-        let verdict = |now, misfits, then| Verdict::of(&outcome(now, misfits), then);
+        let verdict = |now, misfits, then| Verdict::of(&outcome(now, misfits), then, false);
         assert_eq!(verdict(Some("R1"), 0, Some("R1")), Verdict::StillFails);
         assert_eq!(verdict(Some("R1"), 9, Some("R1")), Verdict::StillFails);
         assert_eq!(verdict(Some("R2"), 0, Some("R1")), Verdict::Diverged);
@@ -143,5 +163,6 @@ mod tests {
         assert_eq!(verdict(None, 0, Some("R1")), Verdict::Fixed);
         assert_eq!(verdict(None, 1, None), Verdict::Fixed);
         assert_eq!(verdict(Some("R2"), 1, None), Verdict::StillFails);
+        assert_eq!(Verdict::of(&outcome(None, 1), Some("R1"), true), Verdict::StillFails);
     }
 }

@@ -35,3 +35,10 @@ fn cut_switches(case: &mut Case, range: Range<usize>) {
         next.gap = next.gap.saturating_add(decisions);
     }
 }
+
+/// Returns the case without some switches of its schedule.
+pub(crate) fn without_switches(case: &Case, range: Range<usize>) -> Case {
+    let mut case = case.clone();
+    cut_switches(&mut case, range);
+    case
+}

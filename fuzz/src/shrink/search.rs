@@ -2,7 +2,7 @@
 //! a schedule that was drawn afresh, or pushed a little, gets past that.
 
 use super::Shrinker;
-use super::lists::SWITCHES;
+use super::lists::{SWITCHES, without_switches};
 use super::size::switches;
 use crate::case::{Case, Schedule};
 use crate::outcome::{Outcome, Record, Switch};
@@ -22,6 +22,8 @@ const SEEDS: u64 = 25;
 const SLIDES: u32 = 64;
 /// How many schedules a smaller scene is tried under.
 const SCHEDULES: u32 = 10;
+/// How far a nudge moves a switch, in decisions.
+const NUDGE_MAX: i32 = 4;
 /// How many pushes are tried in a row without success.
 const PUSHES: u32 = 120;
 /// How far a push moves a switch, in decisions.
@@ -121,6 +123,24 @@ impl<R: FnMut(&Case, Record) -> Outcome> Shrinker<'_, R> {
         places.into_iter().map(&mut switch).collect()
     }
 
+    /// Leaves each switch out and moves those behind it a little: often it did no more than to hold them up.
+    pub(super) fn with_nudged_switches(&mut self, mut best: Case) -> Case {
+        let mut at = (SWITCHES.len)(&best);
+        while (1..=MANY).contains(&at) && !self.is_spent() {
+            at -= 1;
+            let before = switches(&best);
+            for by in (1..=NUDGE_MAX).flat_map(|by| [-by, by]) {
+                let candidate = nudged(without_switches(&best, at..at + 1), at, by);
+                best = self.smaller_of(best, candidate);
+                if switches(&best) < before {
+                    at = (SWITCHES.len)(&best);
+                    break;
+                }
+            }
+        }
+        best
+    }
+
     /// Leaves some switches out and pushes others a little, as long as that leads anywhere.
     pub(super) fn with_pushed_switches(&mut self, mut best: Case) -> Case {
         let mut tries = 0;
@@ -159,4 +179,14 @@ impl<R: FnMut(&Case, Record) -> Outcome> Shrinker<'_, R> {
         }
         candidate
     }
+}
+
+/// Moves switch `at`, and all behind it, by some decisions.
+fn nudged(mut case: Case, at: usize, by: i32) -> Case {
+    if let Schedule::Switches(switches) = &mut case.schedule
+        && let Some(next) = switches.get_mut(at)
+    {
+        next.gap = next.gap.saturating_add_signed(by);
+    }
+    case
 }

@@ -70,8 +70,8 @@ fn repetition(rows: &[Row]) -> Option<(usize, usize)> {
 
 fn alike(block: &[Row], chunk: &[Row]) -> bool {
     block.iter().zip(chunk).all(|(a, b)| {
-        (a.column, &a.text, a.irql, a.depth, &a.who, &a.held)
-            == (b.column, &b.text, b.irql, b.depth, &b.who, &b.held)
+        (a.column, &a.text, a.irql, a.depth, &a.who, &a.held, a.decisive)
+            == (b.column, &b.text, b.irql, b.depth, &b.who, &b.held, b.decisive)
     })
 }
 
@@ -81,7 +81,7 @@ fn repeat(all: &[Row], len: usize, times: usize) -> Row {
     let switches = all[len..].iter().filter(|row| row.switch.is_some()).count();
     let switched = if switches > 0 { format!(", {switches} switches among them") } else { String::new() };
     let text = format!("... {lines} {times} times in all{switched}");
-    Row { text, kind: Kind::Repeat, edge: super::Edge::None, switch: None, ..last }
+    Row { text, kind: Kind::Repeat, edge: super::Edge::None, switch: None, decisive: None, ..last }
 }
 
 #[cfg(test)]

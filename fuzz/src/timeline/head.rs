@@ -23,7 +23,8 @@ pub(super) fn summary(rows: &[Row], range: Range<usize>) -> Vec<String> {
     lines
 }
 
-fn counts(rows: &[Row]) -> String {
+/// Counts what happens in some rows.
+pub(super) fn counts(rows: &[Row]) -> String {
     let of = |kind| rows.iter().filter(|row| row.kind == kind).count();
     let begun = |kind| rows.iter().filter(|row| row.kind == kind && row.edge == Edge::Begin).count();
     let switches = rows.iter().filter(|row| row.switch.is_some()).count();

@@ -1,9 +1,8 @@
 //! Rows as text of a fixed width.
 
-use core::ops::Range;
-
 use console::Style;
 
+use super::extent::{Extent, last_decisions, shown, title_of_decisions};
 use super::{Edge, Kind, Row, Timeline, head};
 
 /// Characters in a line.
@@ -12,27 +11,6 @@ const WIDTH: usize = 136;
 const MARGIN: usize = 9;
 /// Characters of a column before its text: the border and the IRQL.
 const GUTTER: usize = 4;
-/// A longer timeline is cut to its end.
-const ROWS_MAX: usize = 400;
-/// How much of it then is shown.
-const ROWS_SHOWN: usize = 300;
-/// How many of the last switches are listed, and shown even if they are not near the end.
-const SWITCHES_SHOWN: usize = 6;
-/// How many rows are shown before and after such a switch.
-const BEFORE_SWITCH: usize = 10;
-const AFTER_SWITCH: usize = 20;
-/// No fewer rows than these are left out in between.
-const GAP_MIN: usize = 10;
-
-/// How much of a timeline to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// The end of a long one, the beginning summed up.
-    End,
-    /// Everything.
-    All,
-}
-
 /// Draws a timeline, coloured if standard output is a terminal.
 pub(crate) fn text(timeline: &Timeline, extent: Extent) -> String {
     let rows = &timeline.rows;
@@ -59,10 +37,10 @@ fn legend(timeline: &Timeline) -> Vec<String> {
     let mut lines = vec![
         "One line per event. On the left of a column: the processor's IRQL (0 PASSIVE, 2 DISPATCH, above: DIRQL)."
             .to_owned(),
-        ">> the schedule left its default here   ?? an outcome other than the plain one   # the scenario   \
-         !! the failure"
+        ">> the schedule left its default here   ?? an outcome other than the plain one   \
+         > and ? alone: not needed for the failure"
             .to_owned(),
-        "┌ │ └ an interrupt or a DPC on top of what it interrupts   {lock@CPU} locks held   → read   ← written"
+        "┌ │ └ an interrupt or a DPC on top of what it interrupts   {lock@CPU} locks held   → read   ← written   # the scenario   !! the failure"
             .to_owned(),
     ];
     for column in timeline.columns.iter().filter(|column| !column.cast.is_empty()) {
@@ -75,50 +53,15 @@ fn legend(timeline: &Timeline) -> Vec<String> {
     lines
 }
 
-/// Returns the rows at which the schedule left its default, by index: the last few.
-fn last_decisions(rows: &[Row]) -> Vec<usize> {
-    let mut last: Vec<_> =
-        (0..rows.len()).rev().filter(|&at| is_decision(&rows[at])).take(SWITCHES_SHOWN).collect();
-    last.reverse();
-    last
-}
-
-fn is_decision(row: &Row) -> bool {
-    row.switch.is_some() || row.kind == Kind::Choice
-}
-
 /// Lists the last decisions of the schedule, the very last at the bottom.
 fn list_decisions(rows: &[Row]) -> Vec<String> {
-    let (last, all) = (last_decisions(rows), rows.iter().filter(|row| is_decision(row)).count());
-    let title = match all {
-        0 => "No switch was needed: the default schedule does this.".to_owned(),
-        _ if all == last.len() => "The decisive switches:".to_owned(),
-        _ => format!("The last {} decisive switches of {all}:", last.len()),
-    };
-    let each = last.into_iter().map(|at| {
+    let each = last_decisions(rows).into_iter().map(|at| {
         let Row { text, switch, .. } = &rows[at];
         let who = if rows[at].edge == Edge::None { format!("{}: ", rows[at].who) } else { String::new() };
         let why = switch.as_ref().map_or_else(String::new, |switch| format!("   ({switch})"));
         format!("  line {:>5}  {who}{text}{why}", at + 1)
     });
-    [String::new(), title].into_iter().chain(each).collect()
-}
-
-/// Returns the rows to show: the end, and what is around the last decisions before it.
-fn shown(rows: &[Row], extent: Extent) -> Vec<Range<usize>> {
-    if extent == Extent::All || rows.len() <= ROWS_MAX {
-        return std::iter::once(0..rows.len()).collect();
-    }
-    let end = rows.len() - ROWS_SHOWN..rows.len();
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    let around = |at: usize| at.saturating_sub(BEFORE_SWITCH)..(at + AFTER_SWITCH).min(rows.len());
-    for range in last_decisions(rows).into_iter().map(around).chain([end]) {
-        match ranges.last_mut() {
-            Some(last) if range.start <= last.end + GAP_MIN => last.end = last.end.max(range.end),
-            _ => ranges.push(range),
-        }
-    }
-    ranges
+    [String::new(), title_of_decisions(rows)].into_iter().chain(each).collect()
 }
 
 /// Where the columns are.
@@ -166,17 +109,20 @@ impl Sheet {
             Some(_) => canvas.write(start + GUTTER, &content),
             None => canvas.write_left_of_end(start + 2, &content),
         };
-        canvas.write_right(end, &row.held);
+        let held: Vec<_> = row.held.iter().map(|held| format!("{}@{}", held.lock, held.cpu)).collect();
+        canvas.write_right(end, &held.join(", "));
         style(row).apply_to(canvas.text()).to_string()
     }
 }
 
 fn mark(row: &Row) -> &'static str {
-    match (row.kind, &row.switch) {
+    match (row.kind, row.is_decisive()) {
         (Kind::Violation, _) => "!!",
-        (Kind::Choice, _) => "??",
-        (_, Some(_)) => ">>",
-        (_, None) => "",
+        (Kind::Choice, true) => "??",
+        (Kind::Choice, false) => " ?",
+        (_, true) => ">>",
+        (_, false) if row.is_decision() => " >",
+        (_, false) => "",
     }
 }
 
@@ -195,13 +141,13 @@ fn content(row: &Row, speaks: bool) -> String {
 fn style(row: &Row) -> Style {
     match row.kind {
         Kind::Violation => Style::new().red().bold(),
-        Kind::Choice => Style::new().magenta(),
+        Kind::Choice if row.is_decisive() => Style::new().magenta().bold(),
         Kind::Note => Style::new().cyan(),
-        _ if row.switch.is_some() => Style::new().yellow(),
+        _ if row.is_decisive() => Style::new().yellow().bold(),
         Kind::Interrupt => Style::new().green(),
         Kind::Device => Style::new().blue(),
         Kind::Repeat => Style::new().dim(),
-        Kind::Access | Kind::Dpc | Kind::Lock | Kind::Thread => Style::new(),
+        Kind::Access | Kind::Choice | Kind::Dpc | Kind::Lock | Kind::Thread => Style::new(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Events that belong together, as rows.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use dirql_sim::{Event, What};
 
 use super::names::Names;
 use super::state::{Locks, State};
 use super::words::{switch, words};
-use super::{Column, Edge, Kind, Row};
+use super::{Column, Edge, Held, Kind, Row};
 
 /// Who takes part in a run: processors and locks.
 pub(super) struct Stage {
@@ -48,8 +49,15 @@ impl Stage {
 
 /// Makes rows of events.
 pub(super) fn rows(events: &[Event], names: &Names, stage: &Stage) -> Vec<Row> {
-    let mut writer =
-        Writer { names, stage, state: State::default(), rows: Vec::new(), switch: None, idle_step: None };
+    let mut writer = Writer {
+        names,
+        stage,
+        state: State::default(),
+        rows: Vec::new(),
+        switch: None,
+        entries: 0..0,
+        idle_step: None,
+    };
     for group in
         events.chunk_by(|first, next| belong_together(first, next) || names.same_descriptor(first, next))
     {
@@ -73,6 +81,11 @@ fn belong_together(first: &Event, next: &Event) -> bool {
     pair && (first.cpu, first.thread) == (next.cpu, next.thread)
 }
 
+/// Says whether an event is an entry of the schedule: something else than the default.
+fn is_entry(what: &What) -> bool {
+    matches!(what, What::Switched { .. } | What::Chose { alternative: 1.., .. })
+}
+
 /// Says whether an event of a group goes without saying.
 fn goes_without_saying(what: &What, group: &[Event]) -> bool {
     use What::*;
@@ -93,12 +106,15 @@ struct Writer<'a> {
     rows: Vec<Row>,
     /// What the schedule did, for the row that comes next.
     switch: Option<String>,
+    /// The entries of the schedule so far that no row has told of.
+    entries: Range<u32>,
     /// The row of an engine's step that has had no effect so far.
     idle_step: Option<Row>,
 }
 
 impl Writer<'_> {
     fn write(&mut self, group: &[Event]) {
+        self.entries.end += group.iter().filter(|event| is_entry(&event.what)).count() as u32;
         match group[0].what {
             What::Switched { pick, default } => self.switch = Some(switch(pick, default, self.names)),
             What::DeviceDone => {
@@ -125,6 +141,7 @@ impl Writer<'_> {
         let Some(mut row) = row else { return };
         if let Some(step) = self.idle_step.take() {
             row.switch = row.switch.or(step.switch);
+            row.entries.extend(step.entries);
         }
         self.rows.push(row);
     }
@@ -165,7 +182,11 @@ impl Writer<'_> {
     /// Puts a row into its column, with what is marked there.
     fn placed(&mut self, row: Row, event: &Event) -> Row {
         let held = self.state.held(&self.stage.locks);
-        let row = Row { held, switch: self.switch.take(), column: self.stage.column(event.cpu), ..row };
+        let held = held.map(|(lock, cpu)| Held { lock, cpu, column: self.stage.column(cpu) }).collect();
+        let entries = self.entries.clone().collect();
+        self.entries.start = self.entries.end;
+        let (switch, column) = (self.switch.take(), self.stage.column(event.cpu));
+        let row = Row { held, entries, switch, column, ..row };
         match self.device_name(event) {
             Some(who) => Row { who, column: self.stage.device_column(), irql: None, depth: 0, ..row },
             None => row,

@@ -61,10 +61,9 @@ impl State {
         self.holders.get(&lock).copied()
     }
 
-    /// Lists the locks held, and on which processor.
-    pub(super) fn held(&self, locks: &Locks) -> String {
-        let each = self.holders.iter().map(|(&lock, cpu)| format!("{}@{cpu}", locks.name(lock)));
-        each.collect::<Vec<_>>().join(", ")
+    /// Lists the locks held, each with its processor.
+    pub(super) fn held<'a>(&'a self, locks: &'a Locks) -> impl Iterator<Item = (String, u8)> + 'a {
+        self.holders.iter().map(|(&lock, &cpu)| (locks.name(lock), cpu))
     }
 }
 
