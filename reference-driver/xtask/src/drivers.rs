@@ -98,6 +98,7 @@ fn describe(image: &Image, arch: Arch, package: &Path) -> Result<String, Failure
     let imports: Vec<String> =
         pe.imports.iter().map(|i| format!("{} from {}", i.functions.len(), i.module)).collect();
     let since = if build == 0 { String::new() } else { format!("; Windows build {build} for {newest}") };
-    let len = bytes.len();
+    let (len, root) = (bytes.len(), root());
+    let package = package.strip_prefix(&root).unwrap_or(package);
     Ok(format!("  {}: {len} bytes, imports {}{since}: {}", image.file, imports.join(", "), package.display()))
 }
