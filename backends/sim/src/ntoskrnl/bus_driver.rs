@@ -9,7 +9,7 @@ use dirql_ddi::{
     PowerDeviceD0, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_PENDING, STATUS_SUCCESS,
 };
 
-use super::irp::{location_of, status_of};
+use super::request::{location_of, status_of};
 use crate::bus::DeviceId;
 use crate::kernel;
 use crate::pci;

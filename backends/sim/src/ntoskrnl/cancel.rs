@@ -2,8 +2,8 @@
 
 use dirql_ddi::{BOOLEAN, FALSE, KIRQL, PDRIVER_CANCEL, PIRP, TRUE};
 
-use super::irp::{end_cancelling, location_of};
 use super::nt;
+use super::request::{end_cancelling, location_of};
 use crate::context::inert;
 use crate::kernel::{self, LockId, fail};
 

@@ -9,8 +9,8 @@ use dirql_ddi::{
     UNICODE_STRING,
 };
 
-use super::irp::status_block;
 use super::nt;
+use super::request::status_block;
 use crate::kernel::{self, fail};
 
 const TAG: u32 = u32::from_le_bytes(*b"NtDx");

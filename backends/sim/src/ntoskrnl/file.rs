@@ -8,7 +8,7 @@ use dirql_ddi::{
 };
 
 use super::device_object::top_of;
-use super::irp::{Origin, Request, make, send, send_and_wait};
+use super::request::{Origin, Request, make, send, send_and_wait};
 use super::{interface, nt};
 use crate::bus::DeviceId;
 use crate::kernel::{self, fail};

@@ -22,7 +22,9 @@ mod pnp;
 mod processor;
 mod register;
 mod remove_lock;
+mod request;
 mod resources;
+mod synchronous;
 mod work_item;
 
 pub use device_object::device_object;
@@ -57,7 +59,7 @@ pub(crate) struct Nt {
     driver: Option<Box<driver::Driver>>,
     devices: device_object::DeviceObjects,
     interfaces: Vec<interface::Interface>,
-    requests: irp::Requests,
+    requests: request::Requests,
     cancel_lock: Option<LockId>,
     /// How many handles were opened.
     files: usize,

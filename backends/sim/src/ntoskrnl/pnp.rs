@@ -12,8 +12,8 @@ use dirql_ddi::{
 
 use super::device_object::{device_behind, device_object, is_device_object, top_of};
 use super::interrupt::connected_to;
-use super::irp::send_and_wait;
 use super::message::MESSAGES_MAX;
+use super::request::send_and_wait;
 use super::{driver, interface, nt, resources};
 use crate::bus::DeviceId;
 use crate::context::inert;
