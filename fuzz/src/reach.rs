@@ -23,6 +23,8 @@ crate::names::named! {
         CauseWhileMasked = "cause_while_masked", "A cause was set while its interrupt was masked.";
         CauseDuringUnmask = "cause_during_unmask", "A cause was set between the DPC's last look and its unmask.";
         InterruptsThrottled = "interrupts_throttled", "An interrupt waited for the end of its interval.";
+        VlanTags = "vlan_tags", "The device put a VLAN tag into a frame, or took one out.";
+        ChecksumOffloads = "checksum_offloads", "The device filled in a frame's checksums, or checked them.";
         BudgetExhausted = "budget_exhausted", "A DPC ran out of budget and was queued again.";
         PhyRequests = "phy_requests", "A register of the PHY was read or written.";
         LinkChanges = "link_changes", "The link changed while the driver ran.";
@@ -153,6 +155,8 @@ const fn expected_with_dma(scenario: Scenario) -> &'static [Counter] {
             CauseWhileMasked,
             CauseDuringUnmask,
             InterruptsThrottled,
+            VlanTags,
+            ChecksumOffloads,
             BudgetExhausted,
             PostedWrites,
         ],

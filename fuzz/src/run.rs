@@ -79,6 +79,8 @@ fn reach(findings: &Findings) -> Reach {
     reach[Counter::CauseWhileMasked] += device.cause_while_masked;
     reach[Counter::CauseDuringUnmask] += device.cause_by_ims_write;
     reach[Counter::InterruptsThrottled] += device.throttled;
+    reach[Counter::VlanTags] += device.tags_put_in + device.tags_taken_out;
+    reach[Counter::ChecksumOffloads] += device.checksums_filled_in + device.checksums_checked;
     reach[Counter::RxOutOfDescriptors] += device.rx_no_descriptor;
     reach[Counter::RemovalInMidDma] += device.removed_in_dma;
     reach[Counter::LiesTold] += device.lies;

@@ -18,7 +18,9 @@
 mod above;
 mod actors;
 mod book;
+mod dress;
 mod exclusion;
+mod internet;
 mod judge;
 mod miniport;
 mod monitor;

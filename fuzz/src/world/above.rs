@@ -11,6 +11,7 @@ use i82574_model::I82574;
 use nic::{FRAME_LEN_MAX, Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
 
 use super::book::{Book, Problem};
+use super::dress::put_tag;
 use super::exclusion::{Exclusion, Observed};
 use super::supervised::Supervised;
 use super::{NIC, Scene};
@@ -66,7 +67,12 @@ impl<D: DmaMemory + 'static> Upper for Above<D> {
         let mut bytes = [0; FRAME_LEN_MAX as usize];
         let len = frame.copy_to(&mut bytes);
         kernel::note("hands up a frame of {} bytes", len as u64);
-        require(self.book.received(&bytes[..len]));
+        require(self.book.check_checksums(&bytes[..len], frame.checksums()));
+        let mut bytes = bytes[..len].to_vec();
+        if let Some(tag) = frame.vlan() {
+            put_tag(&mut bytes, tag);
+        }
+        require(self.book.received(&bytes));
     }
 
     fn sent<L: Level>(&self, _: &mut Cx<'_, L>, token: Token, status: SendStatus) {

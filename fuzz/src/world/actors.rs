@@ -1,11 +1,12 @@
 //! The threads of a run: two senders, whoever controls the driver, and the wire.
 
 use core::cell::Cell;
+use std::sync::Arc;
 
 use dirql::{AtMost, Cx, Dispatch, DmaMemory, InterruptSync, Passive, Platform};
 use dirql_sim::{EventId, kernel};
 use i82574_model::I82574;
-use nic::{Filter, Fragment, InterruptMode, SendError, Shared, Token};
+use nic::{Filter, Fragment, InterruptMode, Offload, SendError, Shared, Token};
 
 use super::above::{Driver, PACKET_STRIDE};
 use super::neighbour::Neighbour;
@@ -116,9 +117,9 @@ where
                 kernel::wait_event(self.next_round[usize::from(sender & 1)]);
                 round += 1;
             }
-            let frame = self.scene.frames.get(send.frame);
+            let (frame, offload) = self.scene.book.to_send(send.frame);
             let place = number as u32 * PACKET_STRIDE;
-            self.packets.write_bytes(place, frame);
+            self.packets.write_bytes(place, &frame);
             let start = self.packets.device_address() + u64::from(place);
             let mut pieces = [Fragment { device_address: 0, len: 0 }; 4];
             let count = cut(start, frame.len() as u32, send.fragments, &mut pieces);
@@ -126,14 +127,21 @@ where
                 self.scene.book.hit(Counter::FragmentedFrames);
             }
             kernel::note("sends frame {}", number as u64);
-            self.send(cx, sender, Token(number as u64), &pieces[..count]);
+            self.send(cx, sender, Token(number as u64), &pieces[..count], offload);
         }
     }
 
     /// Sends one frame: waits for room, tries again while the driver is stopped, and gives up in the end.
-    fn send(&self, cx: &mut Cx<'_, Passive>, sender: u8, token: Token, fragments: &[Fragment]) {
+    fn send(
+        &self,
+        cx: &mut Cx<'_, Passive>,
+        sender: u8,
+        token: Token,
+        fragments: &[Fragment],
+        offload: Offload,
+    ) {
         for _ in 0..TRIES_MAX {
-            match self.nic.send(cx, token, fragments) {
+            match self.nic.send_with(cx, token, fragments, offload) {
                 Ok(()) => return self.scene.book.accepted(token),
                 Err(_) if self.removed.get() => return,
                 Err(SendError::Full) => {
@@ -262,7 +270,7 @@ where
 
     fn arrive(&self, frame: u16) {
         self.scene.book.arrives(frame);
-        let bytes = self.scene.frames.share(frame);
+        let bytes: Arc<[u8]> = Arc::from(&*self.scene.book.frame(frame));
         kernel::note("a frame of {} bytes comes down the wire", bytes.len() as u64);
         act(|nic| nic.arrive(bytes));
     }

@@ -1,10 +1,12 @@
 //! What is known of every frame, from both ends: who sent it, what came of it, and whether its bytes are right.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dirql_sim::EventId;
-use nic::{Link, SendStatus, Token};
+use nic::{Checksums, Link, Offload, SendStatus, Token};
 
+use super::dress::Dress;
 use crate::capture::Frames;
 use crate::case::{Case, Send};
 use crate::reach::{Counter, Reach};
@@ -30,6 +32,7 @@ struct Entries {
     /// How many arrivals are behind the one received last.
     arrived: usize,
     received: u64,
+    dress: Dress,
     honest: bool,
     closed: bool,
     /// What was handed up since the probe began.
@@ -60,8 +63,8 @@ impl Book {
     pub(super) fn start(&self, case: &Case) {
         let mut entries = self.open();
         let Entries { sends, arrivals, ready, .. } = core::mem::take(&mut *entries);
-        *entries =
-            Entries { sends, arrivals, ready, honest: case.settings.hostile == 0, ..Entries::default() };
+        let (dress, honest) = (Dress::of(case), case.settings.hostile == 0);
+        *entries = Entries { sends, arrivals, ready, dress, honest, ..Entries::default() };
         entries.sends.clear();
         let probe = Send { sender: 0, frame: case.settings.device_seed as u16, fragments: 2 };
         let sends = case.sends.iter().copied().chain([probe]);
@@ -70,8 +73,15 @@ impl Book {
         entries.ready.clear();
     }
 
-    pub(super) fn frame(&self, index: u16) -> &[u8] {
-        self.frames.get(index)
+    /// Returns a frame as it looks on the wire.
+    pub(super) fn frame(&self, index: u16) -> Cow<'_, [u8]> {
+        self.open().dress.on_the_wire(index, self.frames.get(index))
+    }
+
+    /// Returns what the driver is given to send so that a frame looks so, and what to ask of it.
+    pub(super) fn to_send(&self, index: u16) -> (Vec<u8>, Offload) {
+        let dress = self.open().dress;
+        dress.to_send(&dress.on_the_wire(index, self.frames.get(index)))
     }
 
     pub(super) fn hit(&self, counter: Counter) {
@@ -177,7 +187,7 @@ impl Book {
 
     /// Says whether `bytes` are the probe's, as they look on the wire.
     pub(super) fn is_probe(&self, bytes: &[u8]) -> bool {
-        same_on_the_wire(self.frame(self.probe_frame().1), bytes)
+        same_on_the_wire(&self.frame(self.probe_frame().1), bytes)
     }
 
     /// Checks the frames that came out at the far end against what was accepted: byte for byte, each at most
@@ -192,7 +202,7 @@ impl Book {
         for (number, &end) in ends.iter().enumerate() {
             let bytes = &seen[start..end];
             start = end;
-            ways = self.one_more(&queues, &ways, bytes);
+            ways = self.one_more(entries.dress, &queues, &ways, bytes);
             if ways.is_empty() {
                 return Err((
                     "FrameMismatch",
@@ -206,6 +216,7 @@ impl Book {
     /// One more frame is seen: frames before it in its sender's queue may be missing only if they were aborted.
     fn one_more(
         &self,
+        dress: Dress,
         queues: &[Vec<&Entry>; 2],
         ways: &[(usize, usize)],
         bytes: &[u8],
@@ -213,7 +224,7 @@ impl Book {
         let mut next = Vec::new();
         for &(first, second) in ways {
             let candidates =
-                [(0, first), (1, second)].map(|(q, from)| self.candidates(&queues[q], from, bytes));
+                [(0, first), (1, second)].map(|(q, from)| self.candidates(dress, &queues[q], from, bytes));
             next.extend(candidates[0].iter().map(|&through| (through, second)));
             next.extend(candidates[1].iter().map(|&through| (first, through)));
         }
@@ -222,10 +233,13 @@ impl Book {
         next
     }
 
-    fn candidates(&self, queue: &[&Entry], from: usize, bytes: &[u8]) -> Vec<usize> {
+    fn candidates(&self, dress: Dress, queue: &[&Entry], from: usize, bytes: &[u8]) -> Vec<usize> {
         let mut through = Vec::new();
         for (at, entry) in queue.iter().enumerate().skip(from) {
-            if same_on_the_wire(self.frame(entry.send.frame), bytes) {
+            if same_on_the_wire(
+                &dress.on_the_wire(entry.send.frame, self.frames.get(entry.send.frame)),
+                bytes,
+            ) {
                 through.push(at + 1);
             }
             if entry.returned == Some(SendStatus::Sent) {
@@ -240,6 +254,19 @@ impl Book {
     /// Notes that the environment put a frame on the wire.
     pub(super) fn arrives(&self, frame: u16) {
         self.open().arrivals.push(frame);
+    }
+
+    /// Checks what the driver says of a frame's checksums.
+    pub(super) fn check_checksums(&self, bytes: &[u8], said: Checksums) -> Result<(), Problem> {
+        let entries = self.open();
+        let right = entries.dress.checksums(bytes);
+        if entries.honest && said != right {
+            return Err((
+                "FrameMismatch",
+                format!("of a frame the driver says {said:?}, and right is {right:?}"),
+            ));
+        }
+        Ok(())
     }
 
     /// Checks a frame that the driver handed up: it is one that arrived, after the one before.
@@ -258,7 +285,9 @@ impl Book {
             return Ok(());
         }
         let rest = &entries.arrivals[entries.arrived..];
-        match rest.iter().position(|&frame| same_on_the_wire(self.frame(frame), bytes)) {
+        let dress = entries.dress;
+        let looks = |&frame: &u16| same_on_the_wire(&dress.on_the_wire(frame, self.frames.get(frame)), bytes);
+        match rest.iter().position(looks) {
             Some(skipped) => {
                 entries.arrived += skipped + 1;
                 Ok(())

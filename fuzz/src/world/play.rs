@@ -12,6 +12,7 @@ use nic::{BufferSize, Filter, InterruptMode, Memories, Nic, ReceiveFormat, Setti
 
 use super::above::{Above, Driver, PACKET_STRIDE, Watched};
 use super::actors::{self, Traffic};
+use super::dress::Dress;
 use super::exclusion::Disconnected;
 use super::judge;
 use super::neighbour::NeighbourDriver;
@@ -268,6 +269,7 @@ fn driver_settings(scene: &Scene<'_>) -> Settings {
     let s = &scene.case.settings;
     // Mostly promiscuous, since the capture's frames are for many stations.
     let promiscuous = s.device_seed >> 8 & 3 != 0;
+    let dress = Dress::of(scene.case);
     Settings {
         transmit_descriptors: s.tx_descriptors,
         receive_descriptors: s.rx_descriptors,
@@ -277,6 +279,8 @@ fn driver_settings(scene: &Scene<'_>) -> Settings {
             1024 => BufferSize::Bytes1024,
             _ => BufferSize::Bytes2048,
         },
+        receive_checksums: dress.checks,
+        vlan: dress.tags,
         receive_format: [ReceiveFormat::Extended, ReceiveFormat::Legacy][(s.device_seed >> 19 & 1) as usize],
         interrupt_interval_256ns: [0, 0, 1, 488][(s.device_seed >> 30 & 3) as usize],
         filter: Filter { promiscuous, all_multicast: promiscuous, broadcast: true },

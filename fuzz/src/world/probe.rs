@@ -111,13 +111,13 @@ fn frame(to: [u8; 6], number: u8) -> Arc<[u8]> {
 
 fn send<P: Platform>(cx: &mut Cx<'_, Passive>, scene: &Scene<'_>, nic: &Driver<P>, packets: &P::Dma) {
     let (token, frame) = scene.book.probe_frame();
-    let frame = scene.frames.get(frame);
+    let (frame, offload) = scene.book.to_send(frame);
     let place = token.0 as u32 * PACKET_STRIDE;
-    packets.write_bytes(place, frame);
+    packets.write_bytes(place, &frame);
     let mut pieces = [Fragment { device_address: 0, len: 0 }; 4];
     let start = packets.device_address() + u64::from(place);
     let count = cut(start, frame.len() as u32, 2, &mut pieces);
-    match nic.send(cx, token, &pieces[..count]) {
+    match nic.send_with(cx, token, &pieces[..count], offload) {
         Ok(()) => scene.book.accepted(token),
         Err(error) => missed(&format!("the driver, idle, refuses a frame: {error}")),
     }

@@ -2,7 +2,7 @@
 
 use dirql::{Cx, ErrorKind, In, Passive, Platform, ReadPure, View};
 use i82574::GONE;
-use i82574::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Status};
+use i82574::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Status, Vet};
 use i82574::interrupt::{Cause, Eiac, Iam};
 
 use crate::InterruptMode;
@@ -111,12 +111,15 @@ impl<P: Platform> Setup<P> {
     }
 
     /// Lets the PHY bring the link up, at the speed and in the mode that it negotiates. Bit 29 is cleared as in
-    /// Linux e1000e.
-    pub(crate) fn set_link_up(&mut self) {
+    /// Linux e1000e. With `vlan` the device handles tags from here on.
+    pub(crate) fn set_link_up(&mut self, vlan: bool) {
+        self.registers.write(Vet::RESET);
         let forced = Ctrl::FRCSPD | Ctrl::FRCDPX;
         let ended = Ctrl::RST | Ctrl::PHY_RST | Ctrl::GIO_MASTER_DISABLE | Ctrl::RESERVED_29;
         let ctrl: Ctrl = self.registers.read();
-        self.registers.write(ctrl.difference(forced | ended) | Ctrl::SLU);
+        let mut up = ctrl.difference(forced | ended) | Ctrl::SLU;
+        up.set(Ctrl::VME, vlan);
+        self.registers.write(up);
     }
 
     /// Gives the device to firmware.

@@ -112,7 +112,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         self.receive.with(cx, |ring| ring.program(!mode.is_msix()));
         self.configuration.with(cx, |c| c.open());
         self.receive.with(cx, |ring| ring.replenish());
-        setup.set_link_up();
+        setup.set_link_up(self.vlan);
         Ok(())
     }
 

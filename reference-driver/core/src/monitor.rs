@@ -182,7 +182,7 @@ impl<P: Platform, U: LinkListener> Monitor<P, U> {
         setup.work_around_errata();
         setup.route(mode);
         self.configuration.with(cx, |c| c.open());
-        setup.set_link_up();
+        setup.set_link_up(false);
         Ok(())
     }
 

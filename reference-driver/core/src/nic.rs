@@ -11,7 +11,8 @@ use crate::receive::Receive;
 use crate::settings::is_station_address;
 use crate::transmit::Transmit;
 use crate::{
-    BufferSize, Filter, Fragment, Link, Memories, SendError, Settings, Shared, Statistics, Token, Upper,
+    BufferSize, Filter, Fragment, Link, Memories, Offload, SendError, Settings, Shared, Statistics, Token,
+    Upper,
 };
 
 /// The 82574L driver: a [`dirql::InterruptHandler`] over platform `P`, below `U`.
@@ -30,6 +31,7 @@ pub struct Nic<P: Platform, U: Upper> {
     /// Beside the receive ring, not in it: frames are read while no lock is held.
     pub(crate) receive_buffers: P::Dma,
     pub(crate) receive_buffer_size: BufferSize,
+    pub(crate) vlan: bool,
 }
 
 impl<P: Platform, U: Upper> Nic<P, U> {
@@ -50,7 +52,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         Shared::new(registers.clone()).silence();
         let Memories { transmit_ring, receive_ring, receive_buffers } = memories;
         let size = settings.receive_buffer_size;
-        let transmit = Transmit::new(registers.clone(), transmit_ring, settings.transmit_descriptors);
+        let transmit = Transmit::new(registers.clone(), transmit_ring, &settings);
         let buffers = receive_buffers.device_address();
         let receive = Receive::new(registers.clone(), receive_ring, buffers, &settings);
         let configuration = Configuration::new(registers.clone(), &settings);
@@ -64,6 +66,7 @@ impl<P: Platform, U: Upper> Nic<P, U> {
             link: LinkWatch::new(registers.clone()),
             receive_buffers,
             receive_buffer_size: size,
+            vlan: settings.vlan,
             registers,
         })
     }
@@ -80,7 +83,21 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         token: Token,
         fragments: &[Fragment],
     ) -> Result<(), SendError> {
-        self.transmit.with(cx, |ring| ring.send(token, fragments))
+        self.send_with(cx, token, fragments, Offload::default())
+    }
+
+    /// Queues a frame to which the device does something, as [`send`](Self::send).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); what does not lie in the frame is `Invalid`.
+    pub fn send_with<L: Level>(
+        &self,
+        cx: &mut Cx<'_, L>,
+        token: Token,
+        fragments: &[Fragment],
+        offload: Offload,
+    ) -> Result<(), SendError> {
+        self.transmit.with(cx, |ring| ring.send(token, fragments, offload))
     }
 
     /// Chooses what is received. At or below DISPATCH_LEVEL; kept over stop, start and reset.

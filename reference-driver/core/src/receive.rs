@@ -27,6 +27,14 @@ impl ReceiveFormat {
         }
     }
 
+    /// Returns the tag, which is in the upper half of the last word.
+    const fn vlan(self, status_word: u32, length_word: u32) -> u16 {
+        match self {
+            ReceiveFormat::Extended => (length_word >> 16) as u16,
+            ReceiveFormat::Legacy => (status_word >> 16) as u16,
+        }
+    }
+
     const fn rfctl(self) -> Rfctl {
         match self {
             ReceiveFormat::Extended => Rfctl::EXTEN,
@@ -53,6 +61,7 @@ pub(crate) struct Receive<R, D> {
     buffers_address: u64,
     buffer_size: BufferSize,
     format: ReceiveFormat,
+    checksums: bool,
     /// One past the last descriptor that the device may use; what RDT holds.
     tail: u16,
     first: u16,
@@ -70,6 +79,13 @@ pub(crate) struct Harvest {
     pub(crate) frames: Batch<Span>,
     /// How many descriptors were looked at and found done, frames or not.
     pub(crate) descriptors: u32,
+}
+
+/// What the device wrote into a descriptor.
+struct Written {
+    status: RxStatus,
+    length: u32,
+    vlan: u16,
 }
 
 /// What a descriptor says about the frame being assembled.
@@ -95,6 +111,7 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
             buffers_address,
             buffer_size: settings.receive_buffer_size,
             format: settings.receive_format,
+            checksums: settings.receive_checksums,
             tail: 0,
             first: 0,
             next: 0,
@@ -111,9 +128,9 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
         self.replenish();
         let mut harvest = Harvest { frames: Batch::new(), descriptors: 0 };
         while harvest.descriptors < max && !harvest.frames.is_full() {
-            let Some((status, length)) = self.take_next() else { break };
+            let Some(written) = self.take_next() else { break };
             harvest.descriptors = harvest.descriptors.wrapping_add(1);
-            if let Some(span) = self.assemble(status, length) {
+            if let Some(span) = self.assemble(written) {
                 harvest.frames.push(span);
             }
         }
@@ -122,23 +139,25 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
 
     /// Reads the next descriptor, if the device is done with it: the status first, which the read makes an
     /// acquire, and each word once, since a hostile device changes them in between.
-    fn take_next(&mut self) -> Option<(RxStatus, u32)> {
+    fn take_next(&mut self) -> Option<Written> {
         if self.next == self.tail {
             return None;
         }
         let at = Ring::offset(self.next);
         let (status_at, length_at) = self.format.offsets();
-        let status = self.format.status(self.memory.read_u32(at.wrapping_add(status_at)));
+        let status_word = self.memory.read_u32(at.wrapping_add(status_at));
+        let status = self.format.status(status_word);
         if !status.contains(RxStatus::DD) {
             return None;
         }
-        let length = self.memory.read_u32(at.wrapping_add(length_at)) & 0xffff;
+        let length_word = self.memory.read_u32(at.wrapping_add(length_at));
         self.next = self.ring.after(self.next);
-        Some((status, length))
+        let vlan = self.format.vlan(status_word, length_word);
+        Some(Written { status, length: length_word & 0xffff, vlan })
     }
 
     /// Adds the descriptor just taken to the frame being assembled, and returns the frame if that ends it.
-    fn assemble(&mut self, status: RxStatus, length: u32) -> Option<Span> {
+    fn assemble(&mut self, Written { status, length, vlan }: Written) -> Option<Span> {
         let is_end = status.contains(RxStatus::EOP);
         if self.skipping {
             self.skipping = !is_end;
@@ -151,7 +170,7 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
             Verdict::Complete(len) => {
                 self.received = self.received.wrapping_add(1);
                 self.first = self.next;
-                return Some(Span { first, len });
+                return Some(Span { first, len, status, vlan });
             }
             Verdict::Error => &mut self.errors,
             Verdict::Malformed => &mut self.malformed,
@@ -224,12 +243,13 @@ impl<R: RegisterIo, D: DmaMemory> Receive<R, D> {
         self.registers.write(Rdt(0));
     }
 
-    /// Descriptors are written back one by one; no offload and no delay. ACK interrupts are spurious ones
+    /// Descriptors are written back one by one; no packet checksum and no delay. ACK interrupts are spurious ones
     /// in MSI-X mode on this chip (Linux e1000e).
     fn program_format(&mut self, ack_interrupts: bool) {
         let ack = if ack_interrupts { Rfctl::empty() } else { Rfctl::ACK_DIS };
         self.registers.write(self.format.rfctl() | ack);
-        self.registers.write(Rxcsum::empty());
+        let checks = Rxcsum::IPOFLD | Rxcsum::TUOFLD;
+        self.registers.write(if self.checksums { checks } else { Rxcsum::empty() });
         for queue in 0..Rxdctl::COUNT {
             self.registers.write_at(queue, Rxdctl::STRIDE, Rxdctl(0).with_wthresh(1));
         }

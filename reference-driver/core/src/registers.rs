@@ -5,7 +5,7 @@
 
 use dirql::In;
 use i82574::filter::{Mta, Rah, Ral};
-use i82574::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Mdic, Status};
+use i82574::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Mdic, Status, Vet};
 use i82574::interrupt::{Eiac, Eitr, Iam, Icr, Ics, Imc, Ims, Itr, Ivar};
 use i82574::receive::{Radv, Rctl, Rdbah, Rdbal, Rdh, Rdlen, Rdt, Rdtr, Rfctl, Rxcsum, Rxdctl};
 use i82574::statistics::{Crcerrs, Gprc, Gptc, Mpc, Rnbc};
@@ -42,5 +42,5 @@ group! {
 }
 group! {
     /// Reset, bring-up and the PHY: whoever holds the lifecycle.
-    SetupGroup: Ctrl Status Mdic Eecd Eerd CtrlExt ExtcnfCtrl Gcr Gcr2 Eiac Iam Ivar
+    SetupGroup: Ctrl Status Vet Mdic Eecd Eerd CtrlExt ExtcnfCtrl Gcr Gcr2 Eiac Iam Ivar
 }

@@ -51,6 +51,11 @@ pub struct Settings {
     pub receive_buffer_size: BufferSize,
     /// How the device describes what it has received.
     pub receive_format: ReceiveFormat,
+    /// Whether the device checks the checksums of received frames ([`ReceivedFrame::checksums`](crate::ReceivedFrame::checksums)).
+    pub receive_checksums: bool,
+    /// Whether the device takes VLAN tags out of received frames ([`ReceivedFrame::vlan`](crate::ReceivedFrame::vlan)) and puts them
+    /// into sent ones ([`Offload::vlan`](crate::Offload::vlan)).
+    pub vlan: bool,
     /// What to receive.
     pub filter: Filter,
     /// Shortest time between two interrupts of a source, in units of 256 ns; 0 is none.
@@ -71,6 +76,8 @@ impl Settings {
         receive_descriptors: 256,
         receive_buffer_size: BufferSize::Bytes2048,
         receive_format: ReceiveFormat::Extended,
+        receive_checksums: false,
+        vlan: false,
         filter: Filter::DEFAULT,
         interrupt_interval_256ns: 0,
     };

@@ -2,13 +2,14 @@
 
 use dirql::{DmaMemory, RegisterIo, View};
 use i82574::descriptor::{TX_STATUS_WORD, TxCommand, TxLegacy, TxStatus};
+use i82574::offload::TxData;
 use i82574::transmit::{Tadv, Tarc0, Tctl, Tdbah, Tdbal, Tdh, Tdlen, Tdt, Tidv, Tipg, Txdctl};
 
 use crate::batch::Batch;
 use crate::in_flight::InFlight;
 use crate::registers::TxGroup;
 use crate::ring::Ring;
-use crate::{FRAME_LEN_MAX, FRAME_LEN_MIN, Fragment, SendError, SendStatus, Statistics, Token};
+use crate::{FRAME_LEN_MAX, Fragment, Offload, SendError, SendStatus, Settings, Statistics, Token};
 
 /// Frames that leave the ring together.
 pub(crate) type Completions = Batch<(Token, SendStatus)>;
@@ -28,6 +29,8 @@ pub(crate) struct Transmit<R, D> {
     /// One past the newest; what TDT holds.
     tail: u16,
     frames: InFlight,
+    /// Whether the device puts VLAN tags in.
+    vlan: bool,
     /// Whether sends are accepted.
     open: bool,
     /// How many descriptors the largest refused frame needs; 0 if nobody waits for room.
@@ -37,15 +40,16 @@ pub(crate) struct Transmit<R, D> {
 }
 
 impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
-    /// Makes a closed ring. The caller has checked that `memory` holds `len` descriptors.
-    pub(crate) fn new(registers: R, memory: D, len: u16) -> Self {
+    /// Makes a closed ring. The caller has checked that `memory` is what the settings ask for.
+    pub(crate) fn new(registers: R, memory: D, settings: &Settings) -> Self {
         Self {
             registers: View::new(registers),
             memory,
-            ring: Ring::new(len),
+            ring: Ring::new(settings.transmit_descriptors),
             clean: 0,
             tail: 0,
             frames: InFlight::new(),
+            vlan: settings.vlan,
             open: false,
             wanted: 0,
             sent: 0,
@@ -54,8 +58,13 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
     }
 
     /// Queues a frame and rings the doorbell.
-    pub(crate) fn send(&mut self, token: Token, fragments: &[Fragment]) -> Result<(), SendError> {
-        let needed = self.descriptors_for(fragments)?;
+    pub(crate) fn send(
+        &mut self,
+        token: Token,
+        fragments: &[Fragment],
+        offload: Offload,
+    ) -> Result<(), SendError> {
+        let needed = self.descriptors_for(fragments, &offload)?;
         if !self.open {
             return Err(SendError::Stopped);
         }
@@ -63,14 +72,14 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
             self.wanted = self.wanted.max(needed);
             return Err(SendError::Full);
         }
-        let last = self.fill(fragments);
+        let last = self.fill(fragments, &offload);
         self.frames.push(token, last as u8);
         self.ring_doorbell();
         Ok(())
     }
 
     /// Says how many descriptors a frame takes, if it is one.
-    fn descriptors_for(&self, fragments: &[Fragment]) -> Result<u16, SendError> {
+    fn descriptors_for(&self, fragments: &[Fragment], offload: &Offload) -> Result<u16, SendError> {
         let mut total: u32 = 0;
         for fragment in fragments {
             let end = fragment.device_address.checked_add(fragment.len.into());
@@ -79,28 +88,34 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
             }
             total = total.saturating_add(fragment.len);
         }
-        let needed = u16::try_from(fragments.len()).unwrap_or(u16::MAX);
-        let fits = needed <= self.ring.capacity() && (FRAME_LEN_MIN..=FRAME_LEN_MAX).contains(&total);
+        let context = usize::from(!offload.options().is_empty());
+        let needed = u16::try_from(fragments.len().saturating_add(context)).unwrap_or(u16::MAX);
+        let tags = self.vlan || offload.vlan.is_none();
+        let fits = tags && needed <= self.ring.capacity() && offload.fits(total);
         fits.then_some(needed).ok_or(SendError::Invalid)
     }
 
-    /// Writes a descriptor for each fragment, and returns the index of the last.
-    fn fill(&mut self, fragments: &[Fragment]) -> u16 {
+    /// Writes a descriptor for each fragment, after a context if one is needed, and returns the index of the last.
+    fn fill(&mut self, fragments: &[Fragment], offload: &Offload) -> u16 {
+        if !offload.options().is_empty() {
+            self.write(self.tail, offload.context().to_words());
+            self.tail = self.ring.after(self.tail);
+        }
         let mut last = self.tail;
         let mut left = fragments.len();
         for fragment in fragments {
             left = left.wrapping_sub(1);
             last = self.tail;
-            self.write(last, descriptor(fragment, left == 0));
+            self.write(last, descriptor(fragment, left == 0, offload));
             self.tail = self.ring.after(last);
         }
         last
     }
 
     /// Writes all four words, and with them a DD of the descriptor's last use.
-    fn write(&mut self, index: u16, descriptor: TxLegacy) {
+    fn write(&mut self, index: u16, words: [u32; 4]) {
         let mut offset = Ring::offset(index);
-        for word in descriptor.to_words() {
+        for word in words {
             self.memory.write_u32(offset, word);
             offset = offset.wrapping_add(4);
         }
@@ -212,11 +227,21 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
     }
 }
 
-/// One descriptor; the last of a frame ends it and asks for DD.
-fn descriptor(fragment: &Fragment, is_last: bool) -> TxLegacy {
-    let end = TxCommand::EOP.union(TxCommand::RS);
-    let cmd = if is_last { TxCommand::IFCS.union(end) } else { TxCommand::IFCS };
-    TxLegacy { address: fragment.device_address, length: fragment.len as u16, cmd, ..TxLegacy::default() }
+/// One descriptor; the last of a frame ends it, has the tag, and asks for DD.
+fn descriptor(fragment: &Fragment, is_last: bool, offload: &Offload) -> [u32; 4] {
+    let (mut cmd, mut vlan) = (TxCommand::IFCS, 0);
+    if is_last {
+        let (insert, tag) = offload.tag();
+        cmd |= TxCommand::EOP | TxCommand::RS | insert;
+        vlan = tag;
+    }
+    let (address, popts) = (fragment.device_address, offload.options());
+    if popts.is_empty() {
+        return TxLegacy { address, length: fragment.len as u16, cmd, vlan, ..TxLegacy::default() }
+            .to_words();
+    }
+    let cmd = cmd | TxCommand::DEXT;
+    TxData { address, length: fragment.len, cmd, popts, vlan, ..TxData::default() }.to_words()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use dirql::Register;
 use dirql_sim::{Bus, Device};
 use i82574::GONE;
 use i82574::descriptor::DESCRIPTOR_SIZE;
-use i82574::general::{Ctrl, Eerd, ExtcnfCtrl, Mdic, Swsm};
+use i82574::general::{Ctrl, Eerd, ExtcnfCtrl, Mdic, Swsm, Vet};
 use i82574::interrupt::Cause;
 use i82574::receive::Rctl;
 
@@ -183,6 +184,11 @@ impl I82574 {
 
     pub(crate) fn is_master(&self) -> bool {
         !self.ctrl.contains(Ctrl::GIO_MASTER_DISABLE)
+    }
+
+    /// Returns the EtherType of the tags that the chip puts in and takes out, if it does (CTRL.VME).
+    pub(crate) fn tag_type(&self) -> Option<u16> {
+        self.ctrl.contains(Ctrl::VME).then(|| self.stored.read(Vet::OFFSET).unwrap_or_default() as u16)
     }
 
     pub(crate) fn is_in_dma(&self) -> bool {

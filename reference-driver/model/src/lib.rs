@@ -13,6 +13,7 @@
 //! the tables of MSI-X with their mask and pending bits (PBACLR), which are the bus's.
 #![forbid(unsafe_code)]
 
+mod checksum;
 mod chip;
 mod config;
 mod filter;

@@ -1,13 +1,16 @@
 //! The memory between the wire and DMA: received frames wait here for descriptors.
 
-use i82574::{FCS_LEN, FRAME_LEN_MIN};
+use i82574::descriptor::RxStatus;
+use i82574::{FCS_LEN, FRAME_LEN_MIN, VLAN_TAG_LEN};
 
 /// A frame that passed the filter.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     pub(crate) bytes: Vec<u8>,
-    /// It passed by a filter that is not exact (PIF).
-    pub(crate) inexact: bool,
+    /// What the descriptor will say of it besides DD and EOP.
+    pub(crate) status: RxStatus,
+    /// The tag that was taken out (VP).
+    pub(crate) vlan: u16,
 }
 
 /// A queue of frames in buffers that are used again and again.
@@ -54,25 +57,43 @@ impl PacketBuffer {
         }
     }
 
-    /// Stores a frame as it comes from the wire: its sender padded it. The FCS is kept unless `strip` (SECRC).
-    /// Says whether there was room.
-    pub(crate) fn push(&mut self, frame: &[u8], inexact: bool, strip: bool) -> bool {
+    /// Stores a frame as it comes from the wire: its sender padded it. The FCS is kept unless `strips_fcs` (SECRC); a tag
+    /// of type `tag_type` is taken out. Says whether there was room.
+    pub(crate) fn push(
+        &mut self,
+        frame: &[u8],
+        strips_fcs: bool,
+        tag_type: Option<u16>,
+    ) -> Option<&mut Held> {
         if self.is_full() {
-            return false;
+            return None;
         }
         let last = (self.first + self.len) % self.slots.len();
-        let Held { bytes, inexact: kept } = &mut self.slots[last];
-        bytes.clear();
-        bytes.extend_from_slice(frame);
-        bytes.resize(bytes.len().max(FRAME_LEN_MIN as usize), 0);
-        if !strip {
-            let fcs: [u8; FCS_LEN as usize] = fcs(bytes).to_le_bytes();
-            bytes.extend_from_slice(&fcs);
+        let held = &mut self.slots[last];
+        held.bytes.clear();
+        held.bytes.extend_from_slice(frame);
+        held.bytes.resize(frame.len().max(FRAME_LEN_MIN as usize), 0);
+        (held.status, held.vlan) = (RxStatus::empty(), 0);
+        if let Some(tag) = tag_type.and_then(|tag_type| take_tag(&mut held.bytes, tag_type)) {
+            (held.status, held.vlan) = (RxStatus::VP, tag);
         }
-        *kept = inexact;
+        if !strips_fcs {
+            let fcs: [u8; FCS_LEN as usize] = fcs(&held.bytes).to_le_bytes();
+            held.bytes.extend_from_slice(&fcs);
+        }
         self.len += 1;
-        true
+        Some(held)
     }
+}
+
+/// Takes the tag out of a frame that has one.
+fn take_tag(frame: &mut Vec<u8>, tag_type: u16) -> Option<u16> {
+    let [a, b, high, low] = *frame.get(12..)?.first_chunk()?;
+    if u16::from_be_bytes([a, b]) != tag_type {
+        return None;
+    }
+    frame.drain(12..12 + VLAN_TAG_LEN as usize);
+    Some(u16::from_be_bytes([high, low]))
 }
 
 /// Returns a frame's check sequence (IEEE 802.3, 3.2.9).
@@ -84,7 +105,17 @@ fn fcs(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::fcs;
+    use super::{fcs, take_tag};
+
+    #[test]
+    fn a_tag_is_taken_out_if_it_is_one() {
+        let mut frame = vec![1; 12];
+        frame.extend([0x81, 0, 0x20, 5, 8, 0]);
+        assert_eq!(take_tag(&mut frame, 0x88a8), None);
+        assert_eq!(take_tag(&mut frame, 0x8100), Some(0x2005));
+        assert_eq!(frame[12..], [8, 0]);
+        assert_eq!(take_tag(&mut frame, 0x0800), None, "cut short");
+    }
 
     #[test]
     fn the_check_sequence_has_its_published_check_value() {

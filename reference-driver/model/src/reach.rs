@@ -61,6 +61,14 @@ reach! {
     tx_tail_in_dma,
     /// A frame to send met a link that was down.
     tx_link_down,
+    /// A sent frame got a VLAN tag.
+    tags_put_in,
+    /// A received frame lost its VLAN tag.
+    tags_taken_out,
+    /// A sent frame got a checksum.
+    checksums_filled_in,
+    /// A received frame's checksums were checked.
+    checksums_checked,
     /// The link changed.
     link_changes,
     /// The chip lied.

@@ -39,7 +39,7 @@ impl I82574 {
             Eecd::OFFSET => self.poll_eecd().bits(),
             Eerd::OFFSET => self.poll_eerd().into_bits(),
             CtrlExt::OFFSET => self.interrupts.ctrl_ext.bits(),
-            _ => 0,
+            _ => self.stored.read(offset).unwrap_or_default(),
         }
     }
 

@@ -119,20 +119,21 @@ impl Receive {
         if self.rest() != 0 {
             return RxStatus::DD;
         }
-        let mut status = RxStatus::DD | RxStatus::EOP | RxStatus::IXSM;
-        status.set(RxStatus::PIF, self.held.front().is_some_and(|frame| frame.inexact));
-        status
+        let found = self.held.front().map_or(RxStatus::IXSM, |frame| frame.status);
+        RxStatus::DD | RxStatus::EOP | found
     }
 
     /// Returns the words that hold the length and the status, and which of the two comes last.
     fn write_back(&self) -> WriteBack {
+        let vlan = self.held.front().map_or(0, |frame| frame.vlan);
         let written =
-            RxWriteBack { status: self.status(), length: self.in_buffer as u16, ..Default::default() };
+            RxWriteBack { status: self.status(), length: self.in_buffer as u16, vlan, ..Default::default() };
         if self.extended {
             WriteBack { words: written.to_words(), status: RX_STATUS_WORD, kept: 0 }
         } else {
             // The legacy format keeps the address; length first, then status and errors.
-            let words = [0, 0, u32::from(written.length), written.status.to_legacy()];
+            let status = written.status.to_legacy() | u32::from(written.vlan) << 16;
+            let words = [0, 0, u32::from(written.length), status];
             WriteBack { words, status: RX_LEGACY_STATUS_WORD, kept: 2 }
         }
     }

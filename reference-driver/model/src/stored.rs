@@ -1,11 +1,11 @@
 //! Registers that only keep what was written: what they tune has no place in a model without time.
 
 use dirql::Register;
-use i82574::general::{Gcr, Gcr2};
+use i82574::general::{Gcr, Gcr2, Vet};
 use i82574::receive::{Radv, Rdtr, Rxcsum, Rxdctl};
 use i82574::transmit::{Tadv, Tidv, Tipg, Txdctl};
 
-const PLACES: [u32; 12] = [
+const PLACES: [u32; 13] = [
     Tipg::OFFSET,
     Rdtr::OFFSET,
     Rxdctl::OFFSET,
@@ -18,9 +18,11 @@ const PLACES: [u32; 12] = [
     Rxcsum::OFFSET,
     Gcr::OFFSET,
     Gcr2::OFFSET,
+    Vet::OFFSET,
 ];
 
-const RESET: [u32; PLACES.len()] = [Tipg::RESET.0, 0, 0x0001_0000, 0x0001_0000, 0, 0, 0, 0, 0, 0x300, 0, 0];
+const RESET: [u32; PLACES.len()] =
+    [Tipg::RESET.0, 0, 0x0001_0000, 0x0001_0000, 0, 0, 0, 0, 0, 0x300, 0, 0, Vet::RESET.0];
 
 /// The values of those registers.
 #[derive(Debug)]

@@ -1,12 +1,14 @@
 //! Transmit: from the ring to the wire (82574 data sheet, 7.2).
 
 use dirql_sim::{Bus, InterruptMode};
-use i82574::FRAME_LEN_MIN;
 use i82574::descriptor::{TX_STATUS_WORD, TxCommand, TxLegacy, TxStatus};
 use i82574::interrupt::Cause;
+use i82574::offload::{TxContext, TxData, TxKind, TxOptions};
 use i82574::transmit::{Tarc0, Tctl};
+use i82574::{FRAME_LEN_MIN, HEADER_LEN, VLAN_TAG_LEN};
 
 use crate::I82574;
+use crate::checksum;
 use crate::ring::Ring;
 use crate::statistics::count;
 
@@ -35,6 +37,40 @@ enum Phase {
     Raise,
 }
 
+/// A descriptor of whatever kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Descriptor {
+    address: u64,
+    length: u32,
+    cmd: TxCommand,
+    options: TxOptions,
+    vlan: u16,
+    /// The word that DD is written into.
+    status_word: u32,
+}
+
+impl Descriptor {
+    /// Reads a descriptor. A context names no data, and of its command only RS is in the same place; of a reserved kind
+    /// no data are known.
+    fn from_words(words: [u32; 4]) -> Self {
+        let status_word = words[TX_STATUS_WORD];
+        match TxKind::of(words) {
+            TxKind::Legacy => {
+                let TxLegacy { address, length, cmd, vlan, .. } = TxLegacy::from_words(words);
+                Self { address, length: length.into(), cmd, options: TxOptions::empty(), vlan, status_word }
+            }
+            TxKind::Data => {
+                let TxData { address, length, cmd, popts, vlan, .. } = TxData::from_words(words);
+                Self { address, length, cmd, options: popts, vlan, status_word }
+            }
+            TxKind::Context => {
+                Self { cmd: TxData::from_words(words).cmd & TxCommand::RS, status_word, ..Self::default() }
+            }
+            TxKind::Reserved => Self { cmd: TxData::from_words(words).cmd, status_word, ..Self::default() },
+        }
+    }
+}
+
 /// The transmit engine and its registers.
 #[derive(Debug)]
 pub(crate) struct Transmit {
@@ -42,9 +78,13 @@ pub(crate) struct Transmit {
     pub(crate) ring: Ring,
     pub(crate) tctl: Tctl,
     pub(crate) tarc: Tarc0,
-    descriptor: TxLegacy,
+    /// Says where checksums are, until there is another.
+    context: TxContext,
+    descriptor: Descriptor,
     /// Where the descriptor lies.
     slot: u64,
+    /// Which checksums this frame gets.
+    options: TxOptions,
     /// Bytes of this descriptor's data read so far.
     read: u32,
     /// Bytes and descriptors of this frame read so far.
@@ -61,8 +101,10 @@ impl Default for Transmit {
             ring: Ring::default(),
             tctl: Tctl::empty(),
             tarc: Tarc0::RESET,
-            descriptor: TxLegacy::default(),
+            context: TxContext::default(),
+            descriptor: Descriptor::default(),
             slot: 0,
+            options: TxOptions::empty(),
             read: 0,
             len: 0,
             descriptors: 0,
@@ -79,6 +121,7 @@ impl Transmit {
         self.ring = Ring::default();
         self.tctl = Tctl::empty();
         self.tarc = Tarc0::RESET;
+        self.context = TxContext::default();
         self.end_frame();
     }
 
@@ -115,27 +158,47 @@ impl Transmit {
     fn end_frame(&mut self) {
         self.len = 0;
         self.descriptors = 0;
+        self.options = TxOptions::empty();
         self.unsendable = false;
     }
 
     /// Returns how much of the descriptor's data the next step reads.
     fn next_chunk(&self) -> u32 {
-        CHUNK.min(u32::from(self.descriptor.length) - self.read)
+        CHUNK.min(self.descriptor.length - self.read)
     }
 
-    /// Takes a descriptor in. Only legacy ones are known; another names no data and spoils the frame.
+    /// Takes a descriptor in. A context is no part of a frame; one of a reserved kind spoils it.
     fn take(&mut self, words: [u32; 4], slot: u64) {
-        self.descriptor = TxLegacy::from_words(words);
+        self.descriptor = Descriptor::from_words(words);
         self.slot = slot;
         self.read = 0;
-        self.descriptors += 1;
-        if self.descriptor.cmd.contains(TxCommand::DEXT) {
-            self.unsendable = true;
-            self.descriptor.length = 0;
+        match TxKind::of(words) {
+            TxKind::Context => {
+                self.context = TxContext::from_words(words);
+                self.phase = Phase::Advance;
+                return;
+            }
+            TxKind::Reserved => self.unsendable = true,
+            // Those of a frame's first data descriptor hold.
+            TxKind::Data if self.descriptors == 0 => self.options = self.descriptor.options,
+            TxKind::Data | TxKind::Legacy => {}
         }
-        let fits = self.len + usize::from(self.descriptor.length) <= self.buffer.len();
+        self.descriptors += 1;
+        let fits = self.len + self.descriptor.length as usize <= self.buffer.len();
         self.unsendable |= !fits;
         self.phase = if fits && self.descriptor.length != 0 { Phase::Data } else { Phase::Advance };
+    }
+
+    /// Puts a tag behind the addresses of the frame in the buffer, if there is room.
+    fn put_tag(&mut self, tag_type: u16) {
+        let (len, tag_len) = (self.len, VLAN_TAG_LEN as usize);
+        if len < HEADER_LEN as usize || len + tag_len > self.buffer.len() {
+            return;
+        }
+        self.buffer.copy_within(12..len, 12 + tag_len);
+        self.buffer[12..14].copy_from_slice(&tag_type.to_be_bytes());
+        self.buffer[14..16].copy_from_slice(&self.descriptor.vlan.to_be_bytes());
+        self.len += tag_len;
     }
 }
 
@@ -184,11 +247,18 @@ impl I82574 {
     }
 
     fn send(&mut self) {
+        let tag_type = self.tag_type();
         let tx = &mut self.transmit;
         self.reach.tx_multi_descriptor += u64::from(tx.descriptors > 1);
         if tx.unsendable || tx.len == 0 {
             self.statistics.unsendable += 1;
         } else {
+            checksum::fill_in(&mut tx.buffer[..tx.len], tx.context, tx.options);
+            self.reach.checksums_filled_in += u64::from(!tx.options.is_empty());
+            if let Some(tag_type) = tag_type.filter(|_| tx.descriptor.cmd.contains(TxCommand::VLE)) {
+                tx.put_tag(tag_type);
+                self.reach.tags_put_in += 1;
+            }
             let len_min = if tx.tctl.contains(Tctl::PSP) { FRAME_LEN_MIN as usize } else { 0 };
             self.outbox.push(&tx.buffer[..tx.len], len_min);
             self.statistics.transmitted += 1;
@@ -215,9 +285,8 @@ impl I82574 {
     }
 
     fn write_back_transmit(&mut self, bus: &mut Bus<'_>) {
-        let done = TxLegacy { sta: TxStatus::DD, ..self.transmit.descriptor };
         let slot = self.transmit.slot;
-        let honest = done.to_words()[TX_STATUS_WORD];
+        let honest = self.transmit.descriptor.status_word & !0xff | u32::from(TxStatus::DD.bits());
         let status = if self.lies.tempted() { self.lies.distort(honest) } else { honest };
         self.dma_write_word(slot + 4 * TX_STATUS_WORD as u64, status, bus);
         self.transmit.phase = Phase::Raise;

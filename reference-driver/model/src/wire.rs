@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use dirql::Register;
 use dirql_sim::Bus;
+use i82574::descriptor::RxStatus;
 use i82574::interrupt::Cause;
-use i82574::receive::Rctl;
+use i82574::receive::{Rctl, Rxcsum};
 use i82574::{FCS_LEN, FRAME_LEN_MAX};
 
 use crate::I82574;
+use crate::checksum;
 use crate::filter::Passed;
 use crate::statistics::count;
 
@@ -60,8 +63,14 @@ impl I82574 {
             self.statistics.no_buffer += 1;
             self.reach.rx_no_descriptor += 1;
         }
-        let strip = self.receive.rctl.contains(Rctl::SECRC);
-        if self.receive.held.push(frame, passed == Passed::Inexact, strip) {
+        let strips_fcs = self.receive.rctl.contains(Rctl::SECRC);
+        let rxcsum = Rxcsum::from_bits_retain(self.stored.read(Rxcsum::OFFSET).unwrap_or_default());
+        let tag_type = self.tag_type();
+        if let Some(held) = self.receive.held.push(frame, strips_fcs, tag_type) {
+            held.status |= checksum::check(&held.bytes, rxcsum);
+            held.status.set(RxStatus::PIF, passed == Passed::Inexact);
+            self.reach.tags_taken_out += u64::from(held.status.contains(RxStatus::VP));
+            self.reach.checksums_checked += u64::from(!held.status.contains(RxStatus::IXSM));
             count(&mut self.counters.gprc);
         } else {
             count(&mut self.counters.mpc);

@@ -36,6 +36,19 @@ flags! {
     }
 }
 
+fields! {
+    /// VLAN Ether Type: what marks a tag, for CTRL.VME.
+    Vet @ 0x0038, pure write {
+        /// The EtherType, as a number.
+        ether_type, with_ether_type: 0, 16;
+    }
+}
+
+impl Vet {
+    /// The value after a reset: IEEE 802.1Q's.
+    pub const RESET: Self = Self(0x8100);
+}
+
 flags! {
     /// Device Status.
     Status @ 0x0008, pure {

@@ -12,7 +12,7 @@
 //! | [`transmit`] | TCTL, TIPG, the transmit ring, TARC0 |
 //! | [`filter`] | MTA, RAL and RAH, VFTA |
 //! | [`statistics`] | counters that clear when read |
-//! | [`descriptor`] | the two descriptor formats that the driver uses |
+//! | [`descriptor`], [`offload`] | the descriptor formats that the driver uses |
 #![no_std]
 
 #[macro_use]
@@ -23,6 +23,7 @@ pub mod filter;
 pub mod general;
 pub mod interrupt;
 mod name;
+pub mod offload;
 pub mod receive;
 pub mod statistics;
 pub mod transmit;
@@ -46,5 +47,7 @@ pub const HEADER_LEN: u32 = 14;
 pub const FRAME_LEN_MIN: u32 = 60;
 /// Longest frame in bytes while RCTL.LPE is clear, FCS and one VLAN tag included.
 pub const FRAME_LEN_MAX: u32 = 1522;
+/// Length of a VLAN tag in bytes: an EtherType, VET's, and the tag.
+pub const VLAN_TAG_LEN: u32 = 4;
 /// Length of the frame check sequence in bytes; RCTL.SECRC strips it.
 pub const FCS_LEN: u32 = 4;

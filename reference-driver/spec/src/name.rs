@@ -3,7 +3,7 @@
 use dirql::Register;
 
 use crate::filter::{Mta, Rah, Ral, Vfta};
-use crate::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Mdic, Status, Swsm};
+use crate::general::{Ctrl, CtrlExt, Eecd, Eerd, ExtcnfCtrl, Gcr, Gcr2, Mdic, Status, Swsm, Vet};
 use crate::interrupt::{Eiac, Eitr, Iam, Icr, Ics, Imc, Ims, Itr, Ivar, Pbaclr};
 use crate::receive::{Radv, Rctl, Rdbah, Rdbal, Rdh, Rdlen, Rdt, Rdtr, Rfctl, Rxcsum, Rxdctl};
 use crate::statistics::{Crcerrs, Gprc, Gptc, Mpc, Rnbc};
@@ -27,6 +27,7 @@ macro_rules! singles {
 
 singles! {
     Ctrl => "CTRL", Status => "STATUS", Eecd => "EECD", Eerd => "EERD", CtrlExt => "CTRL_EXT", Mdic => "MDIC",
+    Vet => "VET",
     Icr => "ICR", Itr => "ITR", Ics => "ICS", Ims => "IMS", Imc => "IMC", Eiac => "EIAC", Iam => "IAM",
     Ivar => "IVAR", Rctl => "RCTL", Tctl => "TCTL", Tipg => "TIPG", ExtcnfCtrl => "EXTCNF_CTRL",
     Rdbal => "RDBAL", Rdbah => "RDBAH", Rdlen => "RDLEN", Rdh => "RDH", Rdt => "RDT", Rdtr => "RDTR",

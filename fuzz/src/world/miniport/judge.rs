@@ -118,10 +118,10 @@ fn probe(miniport: &Miniport<'_>) {
     miniport.ledger.borrow_mut().collect(miniport.scene);
     let wanted = probe::arrive(wish, address(miniport));
     let frame = miniport.scene.book.frame(miniport.bits(0, 0xffff) as u16);
-    let sent = ndis::send(NIC, PROBE, 0, &[&[&pieces(frame, 2)]]);
+    let sent = ndis::send(NIC, PROBE, 0, &[&[&pieces(&frame, 2)]]);
     kernel::quiesce();
     judge_received(&wanted);
-    judge_sent(sent, frame);
+    judge_sent(sent, &frame);
 }
 
 fn judge_received(wanted: &[Arc<[u8]>]) {

@@ -113,7 +113,7 @@ impl Ledger {
         let mut fates = BTreeMap::<_, Fate>::new();
         for list in self.lists.values() {
             for &frame in &list.frames {
-                let fate = fates.entry(on_the_wire(scene.book.frame(frame))).or_default();
+                let fate = fates.entry(on_the_wire(&scene.book.frame(frame))).or_default();
                 fate.handed += 1;
                 fate.sent += u64::from(list.status == Some(NDIS_STATUS_SUCCESS));
             }

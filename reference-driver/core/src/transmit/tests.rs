@@ -2,7 +2,12 @@ use std::vec::Vec;
 
 use super::*;
 use crate::testing::{DEVICE_ADDRESS, Memory, Registers};
+use crate::{FRAME_LEN_MIN, Transport};
 use dirql::Register;
+use i82574::offload::{TxContext, TxKind, TxOptions};
+
+const SMALL: Settings = Settings { transmit_descriptors: 8, vlan: true, ..Settings::DEFAULT };
+const PLAIN: Offload = Offload { vlan: None, ipv4_header_len: None, transport: None };
 
 struct Bench {
     ring: Transmit<Registers, Memory>,
@@ -13,7 +18,7 @@ struct Bench {
 /// An open ring of 8.
 fn bench() -> Bench {
     let (registers, memory) = (Registers::default(), Memory::new(8 * 16));
-    let mut ring = Transmit::new(registers.clone(), memory.clone(), 8);
+    let mut ring = Transmit::new(registers.clone(), memory.clone(), &SMALL);
     ring.program();
     ring.open();
     Bench { ring, registers, memory }
@@ -25,7 +30,7 @@ fn frame(parts: usize) -> Vec<Fragment> {
 
 impl Bench {
     fn send(&mut self, token: u64, parts: usize) -> Result<(), SendError> {
-        self.ring.send(Token(token), &frame(parts))
+        self.ring.send(Token(token), &frame(parts), PLAIN)
     }
 
     /// Sets DD, as the device does.
@@ -199,6 +204,37 @@ fn a_reap_is_bounded() {
 }
 
 #[test]
+fn a_tag_goes_into_the_last_descriptor() {
+    let mut bench = bench();
+    let tagged = Offload { vlan: Some(0x2005), ..PLAIN };
+    bench.ring.send(Token(1), &frame(2), tagged).unwrap();
+    let [first, last] = [0, 1].map(|n| bench.descriptor(n));
+    assert!(!first.cmd.contains(TxCommand::VLE) && last.cmd.contains(TxCommand::VLE | TxCommand::EOP));
+    assert_eq!((first.vlan, last.vlan), (0, 0x2005));
+    bench.ring.vlan = false;
+    assert_eq!(bench.ring.send(Token(2), &frame(2), tagged), Err(SendError::Invalid));
+}
+
+#[test]
+fn checksums_take_a_context_and_one_descriptor_more() {
+    let mut bench = bench();
+    let wanted = Offload { ipv4_header_len: Some(20), transport: Some(Transport::Tcp(34)), ..PLAIN };
+    bench.ring.send(Token(1), &frame(2), wanted).unwrap();
+    let words = [0, 1, 2].map(|n| bench.memory.published(n * 16));
+    assert_eq!(words.map(TxKind::of), [TxKind::Context, TxKind::Data, TxKind::Data]);
+    assert_eq!(TxContext::from_words(words[0]), wanted.context());
+    let [first, last] = [words[1], words[2]].map(TxData::from_words);
+    assert_eq!((first.popts, first.length), (TxOptions::IXSM | TxOptions::TXSM, 60));
+    assert!(!first.cmd.contains(TxCommand::EOP) && last.cmd.contains(TxCommand::EOP | TxCommand::RS));
+    assert_eq!(bench.reap(), []);
+    bench.complete(2);
+    assert_eq!(bench.reap(), [(1, SendStatus::Sent)]);
+    assert_eq!(bench.ring.send(Token(2), &frame(7), wanted), Err(SendError::Invalid), "no ring of 8 could");
+    bench.ring.send(Token(2), &frame(6), wanted).unwrap();
+    assert_eq!(bench.send(3, 1), Err(SendError::Full));
+}
+
+#[test]
 fn what_no_device_could_send_is_invalid() {
     let mut bench = bench();
     let part = |len| Fragment { device_address: 0x1000, len };
@@ -212,17 +248,17 @@ fn what_no_device_could_send_is_invalid() {
         &[Fragment { device_address: u64::MAX - 59, len: 61 }],
     ];
     for fragments in cases {
-        assert_eq!(bench.ring.send(Token(1), fragments), Err(SendError::Invalid), "{fragments:?}");
+        assert_eq!(bench.ring.send(Token(1), fragments, PLAIN), Err(SendError::Invalid), "{fragments:?}");
     }
     assert_eq!(bench.send(1, 8), Err(SendError::Invalid), "no ring of 8 could ever hold 8");
-    assert_eq!(bench.ring.send(Token(1), &[part(FRAME_LEN_MIN)]), Ok(()));
-    assert_eq!(bench.ring.send(Token(1), &[part(FRAME_LEN_MAX - 20), part(20)]), Ok(()));
+    assert_eq!(bench.ring.send(Token(1), &[part(FRAME_LEN_MIN)], PLAIN), Ok(()));
+    assert_eq!(bench.ring.send(Token(1), &[part(FRAME_LEN_MAX - 20), part(20)], PLAIN), Ok(()));
 }
 
 #[test]
 fn the_largest_ring_fills_and_drains() {
     let (registers, memory) = (Registers::default(), Memory::new(256 * 16));
-    let mut ring = Transmit::new(registers.clone(), memory.clone(), crate::TRANSMIT_DESCRIPTORS_MAX);
+    let mut ring = Transmit::new(registers.clone(), memory.clone(), &Settings::DEFAULT);
     ring.program();
     ring.open();
     let mut bench = Bench { ring, registers, memory };

@@ -4,6 +4,7 @@ mod bench;
 mod hostile;
 mod interrupts;
 mod lifecycle;
+mod offload;
 mod receive;
 mod robustness;
 mod transmit;

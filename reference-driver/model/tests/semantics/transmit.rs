@@ -4,6 +4,7 @@ use crate::bench::{Bench, COUNT, frame};
 use dirql_sim::InterruptMode::Line;
 use i82574::descriptor::{TxCommand, TxStatus};
 use i82574::interrupt::{Cause, Ics, Ivar};
+use i82574::offload::TxKind;
 use i82574::statistics::Gptc;
 use i82574::transmit::{Tctl, Tdh, Tdt};
 use i82574_model::Engine;
@@ -141,6 +142,9 @@ fn the_head_is_writable_only_while_stopped() {
 fn what_cannot_be_sent_is_reported_but_not_sent() {
     let mut bench = Bench::up(Line);
     bench.fill(0, &frame(60), WHOLE | TxCommand::DEXT);
+    let [low, high, command, status] = bench.get(bench.tx_ring, 0);
+    bench.put(bench.tx_ring, 0, [low, high, command | 2 << 20, status]);
+    assert_eq!(TxKind::of(bench.get(bench.tx_ring, 0)), TxKind::Reserved);
     bench.write(Tdt(1));
     bench.settle();
     assert_eq!((bench.chip.transmitted(), bench.sent(0).sta), (0, TxStatus::DD));
