@@ -3,31 +3,15 @@
 //! Layouts and order are those of the framework's published source (Windows-Driver-Frameworks: `fxldr.h`,
 //! `fxlibrarycommon.cpp`) and of its headers for KMDF 1.15, which every later framework accepts.
 
-use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr::{null, null_mut};
 
 use dirql_ddi::wdf::{PWDF_DRIVER_GLOBALS, WDFFUNC};
 use dirql_ddi::{
     BOOLEAN, DRIVER_OBJECT, FALSE, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING,
-    STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG, UNICODE_STRING, USHORT,
+    STATUS_INVALID_PARAMETER, STATUS_SUCCESS, UNICODE_STRING, USHORT,
 };
-
-/// WDF_BIND_INFO: what the framework is told of the image.
-#[repr(C)]
-struct BindInfo {
-    size: ULONG,
-    component: *const u16,
-    major: ULONG,
-    minor: ULONG,
-    build: ULONG,
-    function_count: ULONG,
-    functions: *mut *const WDFFUNC,
-    /// The loader's own.
-    module: *mut c_void,
-}
-
-const _: () = assert!(size_of::<BindInfo>() == 0x30);
+use wdf_binding::{BindInfo, Written, utf16};
 
 #[link(name = "WDFLDR.SYS", kind = "raw-dylib", modifiers = "+verbatim")]
 unsafe extern "C" {
@@ -44,48 +28,29 @@ unsafe extern "C" {
     );
 }
 
-// What follows is written while the image is entered and left, when none of its other code runs.
-
 /// The framework's functions, which `dirql_ddi::kmdf` calls.
 #[unsafe(no_mangle)]
-static mut WdfFunctions_01015: *const WDFFUNC = null();
+static WdfFunctions_01015: Written<*const WDFFUNC> = Written::new(null());
 
 /// The framework's word for this driver, which every call passes.
 #[unsafe(no_mangle)]
-static mut WdfDriverGlobals: PWDF_DRIVER_GLOBALS = null_mut();
+static WdfDriverGlobals: Written<PWDF_DRIVER_GLOBALS> = Written::new(null_mut());
 
-/// `KmdfLibrary`, in UTF-16.
-static COMPONENT: [u16; 12] = {
-    let (name, mut text, mut at) = (b"KmdfLibrary\0", [0; 12], 0);
-    while at < name.len() {
-        text[at] = name[at] as u16;
-        at += 1;
-    }
-    text
-};
+static COMPONENT: [u16; 12] = utf16(b"KmdfLibrary\0");
+static BIND_INFO: Written<BindInfo> =
+    Written::new(BindInfo::new(&COMPONENT, (1, 15), 444, &WdfFunctions_01015));
 
-static mut BIND_INFO: BindInfo = BindInfo {
-    size: size_of::<BindInfo>() as ULONG,
-    component: (&raw const COMPONENT).cast(),
-    major: 1,
-    minor: 15,
-    build: 0,
-    function_count: 444,
-    functions: &raw mut WdfFunctions_01015,
-    module: null_mut(),
-};
-
-/// Room for the registry path: a service's name has up to 256 characters.
+/// Room for the registry path, which unbinding wants too: a service's name has up to 256 characters.
 const PATH_LEN: usize = 320;
-static mut PATH_TEXT: [u16; PATH_LEN] = [0; PATH_LEN];
-static mut PATH: UNICODE_STRING =
-    UNICODE_STRING { Length: 0, MaximumLength: 2 * PATH_LEN as USHORT, Buffer: (&raw mut PATH_TEXT).cast() };
+static PATH_TEXT: Written<[u16; PATH_LEN]> = Written::new([0; PATH_LEN]);
+static PATH: Written<UNICODE_STRING> =
+    Written::new(UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: null_mut() });
 
 /// DriverUnload. Nothing unwinds through it: with another ABI the image would need a C++ runtime to end that.
 type DriverUnload = Option<unsafe extern "C" fn(PDRIVER_OBJECT)>;
 
 /// The framework's DriverUnload, in whose place [`unload`] is.
-static mut DISPLACED: DriverUnload = None;
+static DISPLACED: Written<DriverUnload> = Written::new(None);
 
 /// Binds the image and enters the driver. What fails leaves the image unbound.
 ///
@@ -120,7 +85,7 @@ unsafe fn bind(object: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
         return status;
     }
     // SAFETY: the object is the system's, the path a copy that stays, and the rest what the loader fills in.
-    unsafe { WdfVersionBind(object, &raw mut PATH, &raw mut BIND_INFO, &raw mut WdfDriverGlobals) }
+    unsafe { WdfVersionBind(object, PATH.get(), BIND_INFO.get(), WdfDriverGlobals.get()) }
 }
 
 /// Keeps the registry path, which unbinding wants too.
@@ -133,18 +98,20 @@ unsafe fn keep(path: PUNICODE_STRING) -> NTSTATUS {
     if usize::from(path.Length) > 2 * PATH_LEN {
         return STATUS_INVALID_PARAMETER;
     }
+    let text = PATH_TEXT.get().cast::<u16>();
     // SAFETY: the text is that long, and fits.
-    unsafe { (&raw mut PATH_TEXT).cast::<u16>().copy_from(path.Buffer, usize::from(path.Length) / 2) };
+    unsafe { text.copy_from(path.Buffer, usize::from(path.Length) / 2) };
+    let kept = UNICODE_STRING { Length: path.Length, MaximumLength: 2 * PATH_LEN as USHORT, Buffer: text };
     // SAFETY: nobody else uses it while the image is entered.
-    unsafe { (&raw mut PATH.Length).write(path.Length) };
+    unsafe { PATH.get().write(kept) };
     STATUS_SUCCESS
 }
 
 fn unbind() {
     // SAFETY: written when the image was bound.
-    let globals = unsafe { WdfDriverGlobals };
+    let globals = unsafe { WdfDriverGlobals.get().read() };
     // SAFETY: these are what the image was bound with, and the driver calls the framework no more.
-    unsafe { WdfVersionUnbind(&raw mut PATH, &raw mut BIND_INFO, globals) };
+    unsafe { WdfVersionUnbind(PATH.get(), BIND_INFO.get(), globals) };
 }
 
 /// Puts [`unload`] in the place of the framework's DriverUnload, if it asks for that.
@@ -155,10 +122,10 @@ unsafe fn displace_unload(object: PDRIVER_OBJECT) {
     /// WDF_DRIVER_GLOBALS.DisplaceDriverUnload.
     const DISPLACE_DRIVER_UNLOAD: usize = 0x30;
     // SAFETY: written when the image was bound.
-    let globals = unsafe { WdfDriverGlobals };
+    let globals = unsafe { WdfDriverGlobals.get().read() };
+    let displace = globals.wrapping_byte_add(DISPLACE_DRIVER_UNLOAD).cast::<BOOLEAN>();
     // SAFETY: the globals are the framework's, and as long as in every version.
-    let displace = unsafe { globals.byte_add(DISPLACE_DRIVER_UNLOAD).cast::<BOOLEAN>().read() };
-    if displace == FALSE {
+    if unsafe { displace.read() } == FALSE {
         return;
     }
     // SAFETY: the object is the system's.
@@ -166,14 +133,14 @@ unsafe fn displace_unload(object: PDRIVER_OBJECT) {
     // SAFETY: as above.
     let displaced = unsafe { place.replace(Some(unload)) };
     // SAFETY: nobody else uses it while the image is entered.
-    unsafe { (&raw mut DISPLACED).write(displaced) };
+    unsafe { DISPLACED.get().write(displaced) };
 }
 
 /// # Safety
 /// The system calls this once, with the driver's object, when no other code of the image runs.
 unsafe extern "C" fn unload(object: PDRIVER_OBJECT) {
     // SAFETY: written when the image was entered.
-    if let Some(displaced) = unsafe { DISPLACED } {
+    if let Some(displaced) = unsafe { DISPLACED.get().read() } {
         // SAFETY: the framework set it, for this object.
         unsafe { displaced(object) };
     }

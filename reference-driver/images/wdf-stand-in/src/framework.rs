@@ -67,7 +67,7 @@ impl Framework {
         // SAFETY: the caller's promise.
         let info = unsafe { &*info };
         // SAFETY: a component's name ends with a 0.
-        let is_component = |(n, &byte)| unsafe { info.component.add(n).read() } == u16::from(byte);
+        let is_component = |(n, &byte)| unsafe { info.component.wrapping_add(n).read() } == u16::from(byte);
         if info.size != 0x30 || !info.module.is_null() {
             return WRONG | 1;
         }
@@ -121,8 +121,10 @@ unsafe extern "C" fn driver_create(
     config: *const DriverConfig,
     _driver: *mut c_void,
 ) -> u32 {
-    // SAFETY: the driver passes its own.
-    let (config, path) = unsafe { (&*config, &*path) };
+    // SAFETY: the driver passes its own; here and below.
+    let config = unsafe { &*config };
+    // SAFETY: as above.
+    let path = unsafe { &*path };
     if globals != addr_of!(GLOBALS).cast() || !attributes.is_null() {
         return WRONG | 4;
     }
@@ -132,8 +134,9 @@ unsafe extern "C" fn driver_create(
     if path.len == 0 || path.text.is_null() {
         return WRONG | 6;
     }
+    let place = object.wrapping_byte_add(0x68).cast::<unsafe extern "C" fn(*mut c_void)>();
     // SAFETY: DriverUnload is there in a driver object; the host's is as long.
-    unsafe { object.byte_add(0x68).cast::<unsafe extern "C" fn(*mut c_void)>().write(driver_unload) };
+    unsafe { place.write(driver_unload) };
     CREATED.store(true, Ordering::Relaxed);
     0
 }

@@ -4,6 +4,7 @@
 //! else. So the loader stubs of the images run, as they ship, against someone who reads what they pass; with offsets of
 //! its own, from the headers that `loader.rs` names.
 #![no_std]
+#![allow(clippy::disallowed_types, reason = "no part of a driver, and never simulated")]
 
 mod framework;
 mod host;
