@@ -119,7 +119,7 @@ pub fn register<H: InterruptHandler>(
     match registration.connect().and_then(|()| registration.enable()) {
         Ok(()) => Ok(registration),
         Err(error) => {
-            drop(registration.unregister(cx));
+            registration.give_up(cx);
             Err(error)
         }
     }
@@ -151,6 +151,13 @@ impl<H: InterruptHandler> Registration<H> {
     /// As [`unregister`](Self::unregister), for a device that is gone (R91).
     pub fn unregister_gone(self, _cx: &mut Cx<'_, Passive>) -> H {
         self.unregister_because(Disable::Gone)
+    }
+
+    /// Ends a registration that failed, in a stack frame of its own: handlers are large.
+    #[cold]
+    #[inline(never)]
+    fn give_up(self, cx: &mut Cx<'_, Passive>) {
+        drop(self.unregister(cx));
     }
 
     fn unregister_because(self, why: Disable) -> H {

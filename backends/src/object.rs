@@ -1,6 +1,8 @@
 //! What all backends keep for an interrupt: the handler, and one state per domain.
 
 use core::cell::UnsafeCell;
+#[cfg(any(feature = "mock", feature = "wdm"))]
+use core::mem::MaybeUninit;
 
 use dirql::sync::{AtomicBool, Ordering};
 use dirql::{
@@ -69,27 +71,71 @@ pub(crate) struct Object<H: InterruptHandler> {
 unsafe impl<H: InterruptHandler> Sync for Object<H> {}
 
 impl<H: InterruptHandler> Object<H> {
-    /// Makes the state of every domain that could be granted, before any ISR can run (B9).
+    /// As [`write`](Self::write), for those whose stack has room.
+    #[cfg(any(feature = "mock", feature = "wdm"))]
     pub(crate) fn new(handler: H, config: Config) -> Self {
+        let mut object = MaybeUninit::uninit();
+        // SAFETY: there is room for one.
+        unsafe { Self::write(object.as_mut_ptr(), handler, config) };
+        // SAFETY: written just now.
+        unsafe { object.assume_init() }
+    }
+
+    /// Puts an object into its place, with the state of every domain that could be granted, before any ISR can run (B9).
+    ///
+    /// Here and in [`take`](Self::take) the handler, which is large, is moved once: a kernel stack has 24 KB.
+    ///
+    /// # Safety
+    /// `place` is room for an object.
+    #[allow(clippy::multiple_unsafe_ops_per_block, reason = "they write one object, field by field")]
+    pub(crate) unsafe fn write(place: *mut Self, handler: H, config: Config) {
         let state = |domain| Guarded::new(handler.shared(domain));
         let wanted = match (config.request, config.serialize) {
             (Request::Line, _) => 0,
             (Request::Messages { .. }, Serialize::AllSources) => 1,
             (Request::Messages { max }, Serialize::PerSource) => max.min(MESSAGES_MAX),
         };
-        let line = state(Domain::Line);
-        let messages = core::array::from_fn(|i| {
+        let message = |i| {
             let domain = match config.serialize {
                 Serialize::AllSources => Domain::AllMessages,
                 Serialize::PerSource => Domain::Message(i as u16),
             };
             (i < usize::from(wanted)).then(|| state(domain))
-        });
+        };
         let own_state = match config.serialize {
             Serialize::AllSources => 0,
             Serialize::PerSource => u16::MAX,
         };
-        Self { handler, config, line, messages, own_state, closing: AtomicBool::new(false) }
+        // SAFETY: the caller guarantees the room; every field is written.
+        unsafe {
+            (&raw mut (*place).line).write(state(Domain::Line));
+            let messages = (&raw mut (*place).messages).cast::<Option<Guarded<H::Shared>>>();
+            for i in 0..MESSAGES {
+                messages.add(i).write(message(i));
+            }
+            (&raw mut (*place).config).write(config);
+            (&raw mut (*place).own_state).write(own_state);
+            (&raw mut (*place).closing).write(AtomicBool::new(false));
+            (&raw mut (*place).handler).write(handler);
+        }
+    }
+
+    /// Moves the handler out, and drops the rest.
+    ///
+    /// # Safety
+    /// `place` is an object that nobody uses any more. It is gone after this.
+    #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
+    pub(crate) unsafe fn take(place: *mut Self) -> H {
+        // SAFETY: the caller's promise, here and below.
+        let Self { handler, config: _, line, messages, own_state: _, closing: _ } = unsafe { &mut *place };
+        // SAFETY: as above.
+        unsafe { (&raw mut *line).drop_in_place() };
+        for message in messages {
+            // SAFETY: as above.
+            unsafe { (&raw mut *message).drop_in_place() };
+        }
+        // SAFETY: as above.
+        unsafe { (&raw const *handler).read() }
     }
 
     /// Returns the state of `source`'s domain; `None` if the source was not asked for.

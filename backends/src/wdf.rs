@@ -96,7 +96,7 @@ pub(crate) unsafe fn register<F: Framework, H: InterruptHandler>(
         Ok(()) => Ok(registration),
         Err(error) => {
             // SAFETY: the device has not been in D0 since; what was created is cut off before it could be.
-            drop(unsafe { registration.unregister(cx) });
+            unsafe { registration.give_up(cx) };
             Err(error)
         }
     }
@@ -170,15 +170,28 @@ impl<F: Framework, H: InterruptHandler> Registration<F, H> {
         self.interrupt().cut_off();
         // SAFETY: no ISR runs any more, since they are disconnected, and no deferred routine: the framework waited for
         // those that were queued, and none queues itself once its source is disabled. `self` was the only owner.
-        let interrupt = unsafe { self.0.read() };
-        if !interrupt.lock.is_null() {
+        let Interrupt { object, memory, lock, .. } = unsafe { &mut *self.0.as_ptr() };
+        let (memory, lock) = (*memory, *lock);
+        // SAFETY: as above. Nothing else in the interrupt needs to be dropped.
+        let handler = unsafe { Object::take(object) };
+        if !lock.is_null() {
             // SAFETY: created by `create_lock`; its interrupts are disconnected and will not be connected again.
-            unsafe { F::delete(interrupt.lock) };
+            unsafe { F::delete(lock) };
         }
-        let Interrupt { object, memory, .. } = interrupt;
         // SAFETY: `allocate` got this memory, and what lay in it was moved out.
         unsafe { F::free(memory) };
-        object.handler
+        handler
+    }
+
+    /// Ends a registration that failed, in a stack frame of its own: handlers are large.
+    ///
+    /// # Safety
+    /// As for [`Self::unregister`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn give_up(self, cx: &mut Cx<'_, Passive>) {
+        // SAFETY: the caller's promise.
+        drop(unsafe { self.unregister(cx) });
     }
 
     /// Creates the lock, if there is to be one for all, and an interrupt object for each source.
@@ -230,18 +243,19 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
             Granted::Line => 0,
             Granted::Messages(count) => count,
         };
-        let interrupt = Self {
-            object: Object::new(handler, config),
-            messages,
-            handles: [null_mut(); SLOTS],
-            lock: null_mut(),
-            memory,
-            enabled: AtomicU32::new(0),
-            gate: Gate::new(),
-            why: AtomicU32::new(WHY_NORMAL),
-        };
-        // SAFETY: the memory is long and aligned enough (`pool_size`, `Framework`), and ours.
-        unsafe { place.write(interrupt) };
+        let to = place.as_ptr();
+        #[allow(clippy::multiple_unsafe_ops_per_block, reason = "they write one interrupt, field by field")]
+        // SAFETY: the memory is long and aligned enough (`pool_size`, `Framework`), and ours; every field is written.
+        unsafe {
+            Object::write(&raw mut (*to).object, handler, config);
+            (&raw mut (*to).messages).write(messages);
+            (&raw mut (*to).handles).write([null_mut(); SLOTS]);
+            (&raw mut (*to).lock).write(null_mut());
+            (&raw mut (*to).memory).write(memory);
+            (&raw mut (*to).enabled).write(AtomicU32::new(0));
+            (&raw mut (*to).gate).write(Gate::new());
+            (&raw mut (*to).why).write(AtomicU32::new(WHY_NORMAL));
+        }
         Ok(place)
     }
 

@@ -23,7 +23,7 @@ use dirql_ddi::*;
 
 use crate::Granted;
 use crate::delay::delay;
-use crate::object::check_request;
+use crate::object::{Object, check_request};
 
 pub use crate::spin_lock::SpinLock;
 pub use device::{Adapter, CommonBuffer, Device, Registers};
@@ -71,7 +71,7 @@ pub fn register<H: InterruptHandler>(
     match registration.connect(device).and_then(|()| registration.enable()) {
         Ok(()) => Ok(registration),
         Err(error) => {
-            drop(registration.unregister(cx));
+            registration.give_up(cx);
             Err(error)
         }
     }
@@ -105,16 +105,25 @@ impl<H: InterruptHandler> Registration<H> {
         self.unregister_because(Disable::Gone)
     }
 
+    /// Ends a registration that failed, in a stack frame of its own: handlers are large.
+    #[cold]
+    #[inline(never)]
+    fn give_up(self, cx: &mut Cx<'_, Passive>) {
+        drop(self.unregister(cx));
+    }
+
     fn unregister_because(self, why: Disable) -> H {
         let interrupt = self.interrupt();
         interrupt.close(why);
         interrupt.drain_deferred();
         interrupt.disconnect();
         // SAFETY: no ISR runs after `disconnect`, no DPC after `drain_deferred`, and `self` was the only owner.
-        let interrupt = unsafe { self.0.read() };
+        let object = unsafe { &raw mut (*self.0.as_ptr()).object };
+        // SAFETY: as above. Nothing else in the interrupt needs to be dropped.
+        let handler = unsafe { Object::take(object) };
         // SAFETY: `allocate` got this memory from the pool with this tag.
         unsafe { ExFreePoolWithTag(self.0.as_ptr().cast(), TAG) };
-        interrupt.object.handler
+        handler
     }
 
     fn enable(&self) -> Result<(), Error> {

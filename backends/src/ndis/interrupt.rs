@@ -60,16 +60,17 @@ impl<H: InterruptHandler> Interrupt<H> {
         let place =
             unsafe { NdisAllocateMemoryWithTagPriority(adapter, Self::SIZE, TAG, NormalPoolPriority) };
         let place = NonNull::new(place.cast::<Self>()).ok_or(ErrorKind::OutOfResources)?;
-        let interrupt = Self {
-            object: Object::new(handler, config),
-            adapter,
-            handle: UnsafeCell::new(null_mut()),
-            granted: Grant::none(),
-            early: AtomicU32::new(0),
-            enabled: AtomicU32::new(0),
-        };
-        // SAFETY: the memory is long and aligned enough (`SIZE`), and ours.
-        unsafe { place.write(interrupt) };
+        let to = place.as_ptr();
+        #[allow(clippy::multiple_unsafe_ops_per_block, reason = "they write one interrupt, field by field")]
+        // SAFETY: the memory is long and aligned enough (`SIZE`), and ours; every field is written.
+        unsafe {
+            Object::write(&raw mut (*to).object, handler, config);
+            (&raw mut (*to).adapter).write(adapter);
+            (&raw mut (*to).handle).write(UnsafeCell::new(null_mut()));
+            (&raw mut (*to).granted).write(Grant::none());
+            (&raw mut (*to).early).write(AtomicU32::new(0));
+            (&raw mut (*to).enabled).write(AtomicU32::new(0));
+        }
         Ok(place)
     }
 
@@ -79,10 +80,12 @@ impl<H: InterruptHandler> Interrupt<H> {
     /// `allocate` returned `place`, and nobody uses it any more.
     pub(super) unsafe fn take(place: NonNull<Self>) -> H {
         // SAFETY: the caller guarantees an interrupt of its own.
-        let interrupt = unsafe { place.read() };
+        let object = unsafe { &raw mut (*place.as_ptr()).object };
+        // SAFETY: as above. Nothing else in the interrupt needs to be dropped.
+        let handler = unsafe { Object::take(object) };
         // SAFETY: `allocate` got this memory, with this length.
         unsafe { NdisFreeMemory(place.as_ptr().cast(), Self::SIZE, 0) };
-        interrupt.object.handler
+        handler
     }
 
     pub(super) fn config(&self) -> &Config {

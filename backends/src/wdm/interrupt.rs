@@ -53,18 +53,17 @@ impl<H: InterruptHandler> Interrupt<H> {
         // SAFETY: registration is at PASSIVE_LEVEL.
         let place = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, Self::SIZE, TAG) };
         let place = NonNull::new(place.cast::<Self>()).ok_or(ErrorKind::OutOfResources)?;
-        let interrupt = Self {
-            object: Object::new(handler, config),
-            deferred: core::array::from_fn(|i| Deferred {
-                dpc: UnsafeCell::new(NO_DPC),
-                source: source_at(i),
-            }),
-            lock: UnsafeCell::new(0),
-            connected: Grant::none(),
-            connection: UnsafeCell::new(null_mut()),
-        };
-        // SAFETY: the block is long and aligned enough (`pool_size`), and ours.
-        unsafe { place.write(interrupt) };
+        let (to, deferred) =
+            (place.as_ptr(), |i| Deferred { dpc: UnsafeCell::new(NO_DPC), source: source_at(i) });
+        #[allow(clippy::multiple_unsafe_ops_per_block, reason = "they write one interrupt, field by field")]
+        // SAFETY: the block is long and aligned enough (`pool_size`), and ours; every field is written.
+        unsafe {
+            Object::write(&raw mut (*to).object, handler, config);
+            (&raw mut (*to).deferred).write(core::array::from_fn(deferred));
+            (&raw mut (*to).lock).write(UnsafeCell::new(0));
+            (&raw mut (*to).connected).write(Grant::none());
+            (&raw mut (*to).connection).write(UnsafeCell::new(null_mut()));
+        }
         // SAFETY: written just now.
         unsafe { place.as_ref() }.initialize(place);
         Ok(place)

@@ -55,6 +55,9 @@ impl Started {
 }
 
 /// Starts the device when the lower drivers have: claims what it was assigned, and lets requests in.
+///
+/// In a stack frame of its own, in which a driver is made: other PnP requests need none of it.
+#[inline(never)]
 pub(crate) fn start(cx: &mut Cx<'_, Passive>, extension: &Extension, request: Request) -> NTSTATUS {
     let status = request.forward(extension);
     if !NT_SUCCESS(status) {
