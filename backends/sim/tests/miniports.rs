@@ -29,6 +29,7 @@ const COMPLETES_TWICE: u8 = 6;
 const COMPLETES_A_REQUEST_AND_ANSWERS_IT: u8 = 7;
 const COMPLETES_A_REQUEST_TWICE: u8 = 8;
 const FORGETS_A_REQUEST: u8 = 9;
+const RESETS_WITH_A_SEND: u8 = 10;
 
 const TAG: u32 = 0x7473_6554;
 const DATA_LEN: u32 = 64;
@@ -225,7 +226,7 @@ unsafe extern "C-unwind" fn gathered<const WRONG: u8>(
 
 const fn completions(wrong: u8) -> u32 {
     match wrong {
-        COMPLETES_WITH_A_WRONG_FLAG => 0,
+        COMPLETES_WITH_A_WRONG_FLAG | RESETS_WITH_A_SEND => 0,
         COMPLETES_TWICE => 2,
         _ => 1,
     }
@@ -420,6 +421,17 @@ fn nblowner_fires_when_a_list_is_indicated_that_a_protocol_holds() {
 #[test]
 fn miniportstate_fires_when_a_pause_ends_before_all_lists_are_back() {
     sometimes_fires("MiniportState", &Options::default(), life::<PAUSES_TOO_EARLY>);
+}
+
+#[test]
+fn miniportstate_fires_when_a_reset_ends_before_a_send_from_before_it() {
+    fires("MiniportState", &Options::default(), || {
+        assert_eq!(ndis::load(entry::<RESETS_WITH_A_SEND>), NDIS_STATUS_SUCCESS);
+        assert_eq!(ndis::start(BUTTON, 0x1000), NDIS_STATUS_SUCCESS);
+        assert_eq!(ndis::restart(BUTTON), NDIS_STATUS_SUCCESS);
+        assert!(ndis::send(BUTTON, 7, 0, &[&[&[&[1; 14]]]]));
+        ndis::reset(BUTTON);
+    });
 }
 
 #[test]

@@ -29,7 +29,10 @@ pub fn reset(device: DeviceId) -> Option<NDIS_STATUS> {
             let (handlers, context) = handlers(device);
             let handler = handlers.ResetHandlerEx?;
             let completed = kernel::create_event();
-            adapter(device, |a| a.resetting = Some(completed));
+            adapter(device, |a| {
+                a.resetting = Some(completed);
+                a.sends.begin_reset();
+            });
             let mut status = NDIS_STATUS_PENDING;
             let mut addressing: BOOLEAN = 0;
             // SAFETY: the driver gave this handler for its adapters' contexts; the out-parameter is ours.
@@ -38,7 +41,18 @@ pub fn reset(device: DeviceId) -> Option<NDIS_STATUS> {
                 kernel::wait_event(completed);
                 status = adapter(device, |a| a.reset_status);
             }
-            adapter(device, |a| a.resetting = None);
+            let left = adapter(device, |a| {
+                a.resetting = None;
+                a.sends.left_from_before_reset()
+            });
+            if left != 0 {
+                fail(
+                    "MiniportState",
+                    format!(
+                        "the reset is over, and {left} NET_BUFFER_LISTs from before it are not completed"
+                    ),
+                );
+            }
             Some(status)
         },
     )?

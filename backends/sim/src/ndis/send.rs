@@ -26,6 +26,8 @@ struct Sent {
     is_out: bool,
     /// The call that sent it has returned: a pause has to wait for it.
     is_handed_over: bool,
+    /// It was handed over when the adapter's reset began.
+    is_before_reset: bool,
 }
 
 /// The sends of an adapter.
@@ -44,6 +46,16 @@ impl Sends {
     /// How many lists are the miniport's whose send has returned.
     pub(super) fn handed_over(&self) -> usize {
         self.lists.iter().filter(|sent| sent.is_out && sent.is_handed_over).count()
+    }
+
+    /// A reset begins: what was handed over is to come back before it ends.
+    pub(super) fn begin_reset(&mut self) {
+        self.lists.iter_mut().for_each(|sent| sent.is_before_reset = sent.is_out && sent.is_handed_over);
+    }
+
+    /// How many of those lists are the miniport's.
+    pub(super) fn left_from_before_reset(&self) -> usize {
+        self.lists.iter().filter(|sent| sent.is_out && sent.is_before_reset).count()
     }
 
     fn complete(&mut self, list: PNET_BUFFER_LIST, status: NDIS_STATUS) -> Option<BufferId> {
@@ -99,7 +111,16 @@ fn make(number: u64, frames: &[&[&[u8]]], cancel_id: usize) -> Sent {
     let first = buffers.as_mut_ptr();
     let mut list = Box::new(NET_BUFFER_LIST { FirstNetBuffer: first, ..NET_BUFFER_LIST::default() });
     list.NetBufferListInfo[NetBufferListCancelId] = core::ptr::without_provenance_mut(cancel_id);
-    Sent { number, list, _buffers: buffers, _mdls: mdls, data, is_out: true, is_handed_over: false }
+    Sent {
+        number,
+        list,
+        _buffers: buffers,
+        _mdls: mdls,
+        data,
+        is_out: true,
+        is_handed_over: false,
+        is_before_reset: false,
+    }
 }
 
 /// Sends the lists, one after the other in one chain, each of some frames in some pieces. `number` names the first

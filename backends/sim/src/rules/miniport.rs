@@ -27,7 +27,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     checker(
         "MiniportState",
-        "A miniport sets attributes, indicates, completes pauses and resets, and ends in the states for it.",
-        "WDK guide, \"Miniport Adapter States and Operations\"",
+        "A miniport sets attributes, indicates, and ends in the states for it; pauses and resets are over when what was \
+         sent before has come back.",
+        "WDK guide, \"Miniport Adapter States and Operations\"; MINIPORT_RESET, for NDIS 6.30",
     ),
 ];
