@@ -9,7 +9,9 @@ mod os;
 use dirql::{
     Budget, Cx, DeferredOutcome, Disable, Dispatch, Domain, InterruptHandler, IsrOutcome, Passive, Source,
 };
-use nic::{Filter, Fragment, InterruptMode, Memories, Nic, SendError, Settings, Shared, Statistics, Token};
+use nic::{
+    Filter, Fragment, InterruptMode, Memories, Nic, Offload, SendError, Settings, Shared, Statistics, Token,
+};
 
 use os::{Above, Buffer, Interrupt, Os, Registers};
 
@@ -148,11 +150,12 @@ pub unsafe extern "C" fn image_send(
     token: u64,
     fragments: *const Fragment,
     count: usize,
+    offload: &Offload,
 ) -> u8 {
     // SAFETY: the caller gives that many.
     let fragments = unsafe { core::slice::from_raw_parts(fragments, count) };
     // SAFETY: the caller is at DISPATCH_LEVEL.
-    let sent = unsafe { Cx::<Dispatch>::enter(|cx| driver.send(cx, Token(token), fragments)) };
+    let sent = unsafe { Cx::<Dispatch>::enter(|cx| driver.send_with(cx, Token(token), fragments, *offload)) };
     match sent {
         Ok(()) => 0,
         Err(SendError::Full) => 1,
@@ -168,6 +171,34 @@ pub unsafe extern "C" fn image_send(
 pub unsafe extern "C" fn image_set_filter(driver: &Driver, filter: &Filter) {
     // SAFETY: the caller is at DISPATCH_LEVEL.
     unsafe { Cx::<Dispatch>::enter(|cx| driver.set_filter(cx, *filter)) }
+}
+
+/// Chooses groups.
+///
+/// # Safety
+/// At DISPATCH_LEVEL; `groups` points to `count` addresses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn image_set_multicast(driver: &Driver, groups: *const [u8; 6], count: usize) {
+    // SAFETY: the caller gives that many.
+    let groups = unsafe { core::slice::from_raw_parts(groups, count) };
+    // SAFETY: the caller is at DISPATCH_LEVEL.
+    unsafe { Cx::<Dispatch>::enter(|cx| driver.set_multicast(cx, groups)) }
+}
+
+/// Chooses the interrupts' pace, and returns what it was.
+///
+/// # Safety
+/// At DISPATCH_LEVEL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn image_set_interrupt_interval(driver: &Driver, interval_256ns: u16) -> u16 {
+    // SAFETY: the caller is at DISPATCH_LEVEL.
+    unsafe {
+        Cx::<Dispatch>::enter(|cx| {
+            let before = driver.interrupt_interval(cx);
+            driver.set_interrupt_interval(cx, interval_256ns);
+            before
+        })
+    }
 }
 
 /// Replaces the station's address.

@@ -21,7 +21,7 @@ unsafe extern "C" {
     safe fn os_enter_section(interrupt: usize, source: u32) -> bool;
     safe fn os_leave_section(interrupt: usize);
     safe fn os_delay(us: u32);
-    fn os_received(frame: *const u8, len: usize);
+    fn os_received(frame: *const u8, len: usize, tag: u32, checksums: u32);
     safe fn os_sent(token: u64, aborted: bool);
     safe fn os_transmit_ready();
     safe fn os_link_changed(up: bool);
@@ -156,8 +156,11 @@ impl Upper for Above {
         let mut bytes = [0; 256];
         let len = frame.copy_to(&mut bytes);
         if !frame.is_empty() && frame.len() as usize >= len {
+            let tag = frame.vlan().map_or(u32::MAX, u32::from);
+            let found = frame.checksums();
+            let right = u32::from(found.ipv4 == Some(true)) | u32::from(found.transport == Some(true)) << 1;
             // SAFETY: the array is ours, and `copy_to` filled no more than fits.
-            unsafe { os_received(bytes.as_ptr(), len) };
+            unsafe { os_received(bytes.as_ptr(), len, tag, right) };
         }
     }
 
