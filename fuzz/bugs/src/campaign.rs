@@ -12,17 +12,10 @@ pub struct Campaign<'c> {
     pub scheduler: &'c str,
     /// The seed.
     pub seed: u64,
-    /// When to stop.
-    pub limit: Limit,
-}
-
-/// When a campaign stops.
-#[derive(Clone, Copy, Debug)]
-pub enum Limit {
-    /// After the first failure, or after so many seconds.
-    FirstFailure(u32),
-    /// After so many executions of each scenario on each backend.
-    Executions(u32),
+    /// The most executions of each scenario on each backend.
+    pub executions: u32,
+    /// Whether to go on after the first failure.
+    pub to_the_end: bool,
 }
 
 /// What came of it.
@@ -75,16 +68,10 @@ impl Campaign<'_> {
     /// # Errors
     /// If the command cannot be run, or says what it should not.
     pub fn run(&self, dirql: &Path) -> Result<Outcome, String> {
-        let (option, value) = match self.limit {
-            Limit::FirstFailure(seconds) => ("--seconds", seconds),
-            Limit::Executions(executions) => ("--executions", executions),
-        };
         let mut command = Command::new(dirql);
-        command.args(["fuzz", "--jobs", "1", "--json", "--no-shrink", option]).arg(value.to_string());
-        command.args(["--scheduler", self.scheduler, "--seed"]).arg(self.seed.to_string());
-        if let Limit::FirstFailure(_) = self.limit {
-            command.arg("--first");
-        }
+        command.args(["fuzz", "--jobs", "1", "--json", "--no-shrink", "--scheduler", self.scheduler]);
+        command.args(["--seed", &self.seed.to_string(), "--executions", &self.executions.to_string()]);
+        command.args((!self.to_the_end).then_some("--first"));
         let artifacts = dirql.with_file_name("artifacts");
         let output = command.arg("--artifacts").arg(artifacts).stderr(Stdio::null()).output();
         let output = output.map_err(|e| format!("{}: {e}", dirql.display()))?;

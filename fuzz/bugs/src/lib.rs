@@ -15,7 +15,7 @@ mod score;
 mod tree;
 
 pub use bug::{Bug, CLASSES, Edit, Set, all};
-pub use campaign::{Campaign, Failure, Limit, Outcome, Work};
+pub use campaign::{Campaign, Failure, Outcome, Work};
 pub use plot::plot;
 pub use report::report;
 pub use score::{Detection, SCHEDULERS, Score, Try, compared, measure};

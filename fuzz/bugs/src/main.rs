@@ -12,9 +12,9 @@ struct Arguments {
     /// Campaigns with each scheduler, with the seeds from 1.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
-    /// Seconds that a campaign may take.
-    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    seconds: u32,
+    /// Executions of each scenario on each backend that a campaign may take: 3,000 are 10 seconds or so.
+    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..))]
+    executions: u32,
     /// Only these bugs; writes no page, and exits with 1 if the default campaign misses one.
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     only: Vec<String>,
@@ -44,11 +44,12 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let mut results = Vec::new();
     for bug in bugs {
         let dirql = tree.build_with(&bug)?;
-        let score = measure(&dirql, &clean, arguments.seeds, arguments.seconds)?;
+        let score = measure(&dirql, &clean, arguments.seeds, arguments.executions)?;
         println!("{}", line(&bug, &score));
         results.push((bug, score));
+        arguments.write(&results)?;
     }
-    arguments.conclude(&results)
+    Ok(arguments.only.is_empty() || results.iter().all(|(_, score)| score.tries[0].is_sure()))
 }
 
 fn line(bug: &Bug, score: &Score) -> String {
@@ -81,14 +82,13 @@ impl Arguments {
         self.only.iter().map(bug).collect()
     }
 
-    fn conclude(&self, results: &[(Bug, Score)]) -> Result<bool, String> {
-        if !self.only.is_empty() {
-            return Ok(results.iter().all(|(_, score)| score.tries[0].is_sure()));
+    /// Writes the page and the plot. Done after each bug, so that an end before the time leaves something.
+    fn write(&self, results: &[(Bug, Score)]) -> Result<(), String> {
+        if self.only.is_empty() {
+            let page = report(results, self.seeds, self.executions);
+            dirql_bench::write_page("bugs.md", &page).map_err(|e| e.to_string())?;
+            plot(results, &dirql_bench::pages().join("bugs.svg"))?;
         }
-        let page = report(results, self.seeds, self.seconds);
-        let path = dirql_bench::write_page("bugs.md", &page).map_err(|e| e.to_string())?;
-        plot(results, &dirql_bench::pages().join("bugs.svg"))?;
-        eprintln!("dirql-bugs: results are in {}", path.display());
-        Ok(true)
+        Ok(())
     }
 }

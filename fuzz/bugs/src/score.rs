@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dirql_bench::Spread;
 
-use crate::campaign::{Campaign, Limit, Outcome};
+use crate::campaign::{Campaign, Outcome};
 
 /// The schedulers that are compared; the first is the default.
 pub const SCHEDULERS: [&str; 3] = ["portfolio", "random", "pct5"];
@@ -71,28 +71,28 @@ impl Try {
 /// # Errors
 /// As [`Campaign::run`].
 pub fn compared(dirql: &Path) -> Result<Outcome, String> {
-    Campaign { scheduler: SCHEDULERS[0], seed: 1, limit: Limit::Executions(COMPARED) }.run(dirql)
+    Campaign { scheduler: SCHEDULERS[0], seed: 1, executions: COMPARED, to_the_end: true }.run(dirql)
 }
 
 /// Measures the bug that is in the command `dirql`, with the seeds from 1.
 ///
 /// # Errors
 /// As [`Campaign::run`].
-pub fn measure(dirql: &Path, clean: &Outcome, seeds: u64, seconds: u32) -> Result<Score, String> {
+pub fn measure(dirql: &Path, clean: &Outcome, seeds: u64, executions: u32) -> Result<Score, String> {
     let planted = compared(dirql)?;
     let differ = clean.work.iter().zip(&planted.work).filter(|(clean, planted)| clean != planted).count();
-    let tries = SCHEDULERS.map(|scheduler| attempt(dirql, scheduler, seeds, seconds));
+    let tries = SCHEDULERS.map(|scheduler| attempt(dirql, scheduler, seeds, executions));
     let tries = tries.into_iter().collect::<Result<_, _>>()?;
     Ok(Score { reached: (differ, clean.work.len()), tries })
 }
 
-fn attempt(dirql: &Path, scheduler: &str, seeds: u64, seconds: u32) -> Result<Try, String> {
+fn attempt(dirql: &Path, scheduler: &str, seeds: u64, executions: u32) -> Result<Try, String> {
     let mut found = Vec::new();
     for seed in 1..=seeds {
-        let outcome = Campaign { scheduler, seed, limit: Limit::FirstFailure(seconds) }.run(dirql)?;
-        let executions = outcome.executions;
+        let campaign = Campaign { scheduler, seed, executions, to_the_end: false };
+        let outcome = campaign.run(dirql)?;
         found.extend(outcome.failure.map(|failure| Detection {
-            executions,
+            executions: outcome.executions,
             seconds: failure.seconds,
             rule: failure.rule,
         }));

@@ -14,7 +14,6 @@ const PROFILE: &str = "bugs";
 
 /// A copy of the tree with one build folder, so that only what a bug touches is built again.
 pub struct Tree {
-    source: PathBuf,
     copy: PathBuf,
     build: PathBuf,
 }
@@ -26,7 +25,7 @@ impl Tree {
     /// # Errors
     /// Whatever the file system says.
     pub fn copy(source: &Path, scratch: &Path) -> io::Result<Self> {
-        let tree = Self { source: source.into(), copy: scratch.join("tree"), build: scratch.join("build") };
+        let tree = Self { copy: scratch.join("tree"), build: scratch.join("build") };
         let files =
             WalkBuilder::new(source).hidden(false).filter_entry(|entry| entry.file_name() != ".git").build();
         for entry in files {
@@ -54,13 +53,14 @@ impl Tree {
     /// # Errors
     /// If the bug does not fit, or what it makes of the tree does not compile.
     pub fn build_with(&self, bug: &Bug) -> Result<PathBuf, String> {
-        let files = bug.planted(&self.source)?;
+        let files = bug.planted(&self.copy)?;
+        let mut clean = Vec::new();
         for (file, text) in &files {
+            clean.push(fs::read(self.copy.join(file)).map_err(|e| e.to_string())?);
             self.write(file, text.as_bytes()).map_err(|e| e.to_string())?;
         }
         let built = self.build();
-        for (file, _) in &files {
-            let clean = fs::read(self.source.join(file)).map_err(|e| e.to_string())?;
+        for ((file, _), clean) in files.iter().zip(clean) {
             self.write(file, &clean).map_err(|e| e.to_string())?;
         }
         built.map_err(|e| format!("{}: {e}", bug.name))
