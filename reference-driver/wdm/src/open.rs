@@ -25,10 +25,9 @@ pub(crate) unsafe extern "C-unwind" fn DispatchCleanup(DeviceObject: PDEVICE_OBJ
         Err(status) => return status,
     };
     let file = request.location().FileObject;
-    let is_of_file = |other: Request| other.location().FileObject == file;
     raised(|cx| {
-        extension.reads.flush(cx, STATUS_CANCELLED, is_of_file);
-        extension.writes.flush(cx, STATUS_CANCELLED, is_of_file);
+        extension.reads.clean_up(cx, file);
+        extension.writes.clean_up(cx, file);
     });
     request.complete(STATUS_SUCCESS, 0)
 }

@@ -18,6 +18,10 @@ struct State {
     held: bool,
     waiting: Fifo<Request>,
     pump: Pump,
+    /// Whose request is being worked at. It may be completed, so not which.
+    in_hand: Option<PFILE_OBJECT>,
+    /// If that one is not taken, it does not wait again.
+    flushed: Option<NTSTATUS>,
 }
 
 impl State {
@@ -50,7 +54,14 @@ unsafe impl Sync for Queue {}
 
 impl Queue {
     pub(crate) fn refusing(status: NTSTATUS) -> Self {
-        Self(Lock::new(State { refusal: Some(status), held: false, waiting: Fifo::new(), pump: Pump::new() }))
+        Self(Lock::new(State {
+            refusal: Some(status),
+            held: false,
+            waiting: Fifo::new(),
+            pump: Pump::new(),
+            in_hand: None,
+            flushed: None,
+        }))
     }
 
     /// Lets requests wait, and holds them back or not.
@@ -61,7 +72,9 @@ impl Queue {
     /// Refuses requests from now on, and completes those that wait.
     pub(crate) fn refuse<L: Level>(&self, cx: &mut Cx<'_, L>, status: NTSTATUS) {
         self.0.with(cx, |state| state.refusal = Some(status));
-        self.flush(cx, status, |_| true);
+        while let Some(request) = self.0.with(cx, |state| state.take(|_| true)) {
+            request.complete(status, 0);
+        }
     }
 
     /// Says why requests are refused, if they are.
@@ -69,15 +82,15 @@ impl Queue {
         self.0.with(cx, |state| state.refusal)
     }
 
-    /// Completes the requests that wait and are wanted.
-    pub(crate) fn flush<L: Level>(
-        &self,
-        cx: &mut Cx<'_, L>,
-        status: NTSTATUS,
-        is_wanted: impl Fn(Request) -> bool,
-    ) {
-        while let Some(request) = self.0.with(cx, |state| state.take(&is_wanted)) {
-            request.complete(status, 0);
+    /// Completes the requests of a file object that wait, or are about to again.
+    pub(crate) fn clean_up<L: Level>(&self, cx: &mut Cx<'_, L>, file: PFILE_OBJECT) {
+        while let Some(request) = self.0.with(cx, |state| {
+            if state.in_hand == Some(file) {
+                state.flushed = Some(STATUS_CANCELLED);
+            }
+            state.take(|request| request.location().FileObject == file)
+        }) {
+            request.complete(STATUS_CANCELLED, 0);
         }
     }
 
@@ -113,6 +126,8 @@ impl Queue {
         }
         while let Some(request) = self.0.with(cx, |state| {
             let waiting = if state.held { None } else { state.take(|_| true) };
+            state.in_hand = waiting.map(|request| request.location().FileObject);
+            state.flushed = None;
             state.pump.next(waiting)
         }) {
             if !work(cx, request) && !self.put_back(cx, request) {
@@ -124,7 +139,8 @@ impl Queue {
     /// Lets a request wait again, before the others, unless they are refused by now. Says whether to try again.
     fn put_back<L: Level>(&self, cx: &mut Cx<'_, L>, request: Request) -> bool {
         let (back, again) = self.0.with(cx, |state| {
-            let back = match state.refusal {
+            state.in_hand = None;
+            let back = match state.refusal.or(state.flushed.take()) {
                 Some(status) => Some((request, status)),
                 None => {
                     let back = state.wait(request, |waiting| waiting.push_front(request));

@@ -109,10 +109,10 @@ fn the_link_and_the_counters_are_told() {
         let file = bring_up();
         ntoskrnl::write(file, 1, &frame(1, 60));
         kernel::quiesce();
-        ntoskrnl::control(file, 2, IOCTL_NIC_GET_LINK_STATE, 12);
-        ntoskrnl::control(file, 3, IOCTL_NIC_GET_STATISTICS, 64);
-        ntoskrnl::control(file, 4, IOCTL_NIC_GET_STATISTICS, 63);
-        ntoskrnl::control(file, 5, 0x1234, 64);
+        ntoskrnl::control(file, 2, IOCTL_NIC_GET_LINK_STATE, &[], 12);
+        ntoskrnl::control(file, 3, IOCTL_NIC_GET_STATISTICS, &[], 64);
+        ntoskrnl::control(file, 4, IOCTL_NIC_GET_STATISTICS, &[], 63);
+        ntoskrnl::control(file, 5, 0x1234, &[], 64);
         let back = completed(file);
         assert_eq!(back[1].bytes, [1, 0, 0, 0, 0xe8, 3, 0, 0, 1, 0, 0, 0]);
         assert_eq!((back[2].information, back[2].bytes[8], back[2].bytes[40]), (64, 1, 1));
@@ -120,7 +120,7 @@ fn the_link_and_the_counters_are_told() {
         assert_eq!(back[4].status, STATUS_INVALID_DEVICE_REQUEST);
         kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(false));
         kernel::quiesce();
-        ntoskrnl::control(file, 6, IOCTL_NIC_GET_LINK_STATE, 12);
+        ntoskrnl::control(file, 6, IOCTL_NIC_GET_LINK_STATE, &[], 12);
         assert_eq!(completed(file)[0].bytes, [0; 12]);
         tear_down(file);
     });
@@ -282,6 +282,27 @@ fn requests_race_with_a_removal() {
         assert_eq!(ntoskrnl::outstanding(file), 0);
         ntoskrnl::close(file);
         ntoskrnl::remove(NIC);
+        ntoskrnl::unload();
+    });
+}
+
+/// As drivers above may that have no handle: what they send comes back, or never reaches the driver.
+#[test]
+fn requests_race_with_the_end_of_the_device() {
+    everywhere(60, || {
+        let file = bring_up();
+        (0..20).for_each(|n| arrive(&frame(n, 64)));
+        kernel::quiesce();
+        kernel::scope(|scope| {
+            scope.spawn(1, "reader", || (0..20).for_each(|n| ntoskrnl::read(file, n, READ_LEN)));
+            scope.spawn(0, "writer", || {
+                (20..30).for_each(|n| ntoskrnl::write(file, n, &frame(n, 60)));
+            });
+            assert!(ntoskrnl::query_remove(NIC));
+            ntoskrnl::remove(NIC);
+        });
+        kernel::quiesce();
+        assert_eq!(ntoskrnl::outstanding(file), 0);
         ntoskrnl::unload();
     });
 }

@@ -145,13 +145,16 @@ pub fn write(file: File, number: u64, bytes: &[u8]) {
     });
 }
 
-/// Sends a control code of METHOD_BUFFERED without input, for an answer of at most `len` bytes.
-pub fn control(file: File, number: u64, code: u32, len: usize) {
-    let transfer = Transfer::new(file, number, vec![0; len].into(), false);
+/// Sends a control code of METHOD_BUFFERED with its input, for an answer of at most `len` bytes.
+pub fn control(file: File, number: u64, code: u32, input: &[u8], len: usize) {
+    let mut buffer = input.to_vec();
+    buffer.resize(len.max(input.len()), 0);
+    let transfer = Transfer::new(file, number, buffer.into(), false);
     start(transfer, IRP_MJ_DEVICE_CONTROL, |irp, transfer, parameters| {
         irp.AssociatedIrp.SystemBuffer = transfer.buffer.as_mut_ptr().cast();
         // SAFETY: a control request has this member, and all zeros is a value of it.
         let parameters = unsafe { &mut parameters.DeviceIoControl };
+        parameters.InputBufferLength = input.len() as u32;
         parameters.OutputBufferLength = len as u32;
         parameters.IoControlCode = code;
     });

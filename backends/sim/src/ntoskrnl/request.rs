@@ -94,9 +94,14 @@ impl Request {
         unsafe { core::slice::from_raw_parts(self.packet.cast(), size_of::<Packet>()) }
     }
 
-    /// Notes how a request looks that was given back, unless somebody is still cancelling it.
+    /// Notes how a request looks that was given back, unless somebody is still cancelling it. Its first driver's
+    /// location is the current one again: who goes on with the request gets as far as his next call.
     fn seal(&mut self) {
         if self.cancelling == 0 {
+            // SAFETY: the packet lives as long as the request, and nobody has it any more; here and below.
+            let packet = unsafe { &mut *self.packet };
+            let first = packet.irp.StackCount as usize - 1;
+            packet.irp.Tail.Overlay.CurrentStackLocation = &raw mut packet.stack[first];
             self.left_as = Some(self.bytes().into());
         }
     }
