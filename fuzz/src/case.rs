@@ -181,10 +181,15 @@ impl Case {
             && !self.is_stopped_sometimes()
     }
 
+    /// Says whether the case is about a whole driver under its framework.
+    pub(crate) fn is_of_whole_driver(&self) -> bool {
+        self.scenario == Scenario::DriverLifecycle
+    }
+
     /// Returns how many allocations succeed before all fail, if that is what the case is about: one in eight of the
     /// whole driver's. Its neighbour on a line has to start.
     pub(crate) fn fail_allocation(&self) -> Option<u32> {
-        let fails = self.scenario == Scenario::DriverLifecycle
+        let fails = self.is_of_whole_driver()
             && self.settings.interrupt != Interrupt::SharedLine
             && self.settings.device_seed >> 12 & 7 == 0;
         fails.then_some((self.settings.device_seed >> 37 & 0x7f) as u32)

@@ -38,8 +38,8 @@ crate::names::named! {
         PostedWrites = "posted_writes", "A register write was on its way while others went on.";
         LateStoresSeen = "late_stores_seen", "The device read memory while a store to it was still on its way: the driver let it.";
         Sleeps = "sleeps", "The adapter went to D3 and was woken.";
-        Reinitializations = "reinitializations", "The adapter was halted and initialized again.";
-        SendsAborted = "sends_aborted", "A list came back unsent: cancelled, or overtaken by a pause, a reset or a removal.";
+        Reinitializations = "reinitializations", "The device was given up and started again: halted and initialized, or stopped for other resources.";
+        SendsAborted = "sends_aborted", "A list or request came back unsent: cancelled, or overtaken by a pause, a reset, a sleep or a removal.";
         AllocationsFailed = "allocations_failed", "The driver was refused what it wanted to allocate, and did not start.";
     }
 }
@@ -113,11 +113,28 @@ pub const REACHED_WITHIN: u64 = 10_000;
 
 /// Returns the counters that must not stay 0 over [`REACHED_WITHIN`] executions of `scenario` on `backend`.
 pub const fn expected(backend: Backend, scenario: Scenario) -> &'static [Counter] {
-    match backend {
-        Backend::Umdf => expected_without_dma(scenario),
+    match (backend, scenario) {
+        (Backend::Kmdf, Scenario::DriverLifecycle) => EXPECTED_OF_REQUESTS,
+        (Backend::Umdf, _) => expected_without_dma(scenario),
         _ => expected_with_dma(scenario),
     }
 }
+
+/// Of a whole driver that moves frames by read and write requests: one request, one fragment; and no resets.
+const EXPECTED_OF_REQUESTS: &[Counter] = &[
+    Counter::FramesOut,
+    Counter::FramesIn,
+    Counter::SectionContended,
+    Counter::IsrNestedOverDpc,
+    Counter::CauseDuringUnmask,
+    Counter::Sleeps,
+    Counter::Reinitializations,
+    Counter::SendsAborted,
+    Counter::AllocationsFailed,
+    Counter::Removal,
+    Counter::NeighbourInterrupts,
+    Counter::LiesTold,
+];
 
 /// Of the driver's register half.
 const fn expected_without_dma(scenario: Scenario) -> &'static [Counter] {
@@ -137,7 +154,15 @@ const fn expected_without_dma(scenario: Scenario) -> &'static [Counter] {
         Scenario::Link => &[PhyRequests, LinkChanges],
         Scenario::Removal => &[PhyRequests, Removal, NeighbourInterrupts, NotMine],
         Scenario::Hostile => &[PhyRequests, LiesTold],
-        Scenario::DriverLifecycle => &[],
+        Scenario::DriverLifecycle => &[
+            PhyRequests,
+            Sleeps,
+            Reinitializations,
+            AllocationsFailed,
+            Removal,
+            NeighbourInterrupts,
+            LiesTold,
+        ],
     }
 }
 

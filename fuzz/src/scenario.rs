@@ -18,9 +18,10 @@ crate::names::named! {
 
 impl Scenario {
     /// Says whether the scenario is there on `backend`. That of whole drivers needs the framework's other sides, and
-    /// is there for NDIS miniports only so far.
+    /// is there for NDIS, KMDF and UMDF.
     pub const fn runs_on(self, backend: Backend) -> bool {
-        !matches!(self, Self::DriverLifecycle) || matches!(backend, Backend::Ndis)
+        !matches!(self, Self::DriverLifecycle)
+            || matches!(backend, Backend::Ndis | Backend::Kmdf | Backend::Umdf)
     }
 
     /// Returns the backends that the scenario is there on.

@@ -10,6 +10,7 @@
 //! | the order of things, from start to unregister | [`play`] |
 //! | all of that for the register half, where there is no DMA | [`monitor`] |
 //! | all of that for a whole miniport driver, under NDIS | [`miniport`] |
+//! | all of that for a whole function driver, under KMDF or UMDF | [`function_driver`] |
 //! | what must be true at rest | [`judge`] |
 //! | whether the driver still works at the end | [`probe`] |
 //! | what is known of every frame | [`book`] |
@@ -20,6 +21,7 @@ mod actors;
 mod book;
 mod dress;
 mod exclusion;
+mod function_driver;
 mod internet;
 mod judge;
 mod miniport;
@@ -34,6 +36,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use dirql_backends::{kmdf::Kmdf, mock::Mock, ndis::Ndis, umdf::Umdf, wdm::Wdm};
+use dirql_sim::wdf::Framework;
 use dirql_sim::{
     Device, DeviceId, Machine, Ordering, Replay, Report, Scheduler, Seeded, Setup, Strategy, Wiring,
 };
@@ -44,7 +47,6 @@ use crate::capture::Frames;
 use crate::case::{Case, Interrupt, Memory, Schedule, Settings};
 use crate::outcome::Record;
 use crate::reach::Counter;
-use crate::scenario::Scenario;
 use crate::scheduler;
 use crate::timeline::Names;
 use book::Book;
@@ -101,7 +103,13 @@ impl World {
         self.set_up(case, record);
         let scene = Scene { case, book: Arc::clone(&self.book), frames: Arc::clone(&self.frames) };
         let report = self.machine.run(|| match backend {
-            _ if case.scenario == Scenario::DriverLifecycle => miniport::play(&scene),
+            Backend::Ndis if case.is_of_whole_driver() => miniport::play(&scene),
+            Backend::Kmdf if case.is_of_whole_driver() => {
+                function_driver::play::<Kmdf>(&scene, Framework::Kernel);
+            }
+            Backend::Umdf if case.is_of_whole_driver() => {
+                function_driver::play::<Umdf>(&scene, Framework::User);
+            }
             Backend::Mock => play::play::<Mock>(&scene),
             Backend::Wdm => play::play::<Wdm>(&scene),
             Backend::Ndis => play::play::<Ndis>(&scene),

@@ -219,12 +219,12 @@ fn the_committed_seed_corpus_is_what_the_command_writes() {
     }
 }
 
-/// The whole driver is simulated under NDIS only, so far.
+/// Whole drivers are simulated under their frameworks only.
 #[test]
 fn a_scenario_that_is_not_there_is_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     dirql_in(folder.path(), "corpus seeds");
-    let told = "the scenario driver-lifecycle is not there on mock yet; give --backend ndis";
+    let told = "the scenario driver-lifecycle is not there on mock yet; give --backend ndis,kmdf,umdf";
     for arguments in [
         "fuzz --backend mock --scenario driver-lifecycle --executions 1",
         "replay seeds/driver-lifecycle-0 --backend mock",
@@ -235,7 +235,7 @@ fn a_scenario_that_is_not_there_is_wrong_usage() {
     }
     let listed = dirql("list scenarios").out;
     let below = listed.lines().skip_while(|line| !line.starts_with("driver-lifecycle")).nth(1);
-    assert!(below.is_some_and(|line| line.ends_with("only on: ndis")), "{listed}");
+    assert!(below.is_some_and(|line| line.ends_with("only on: ndis, kmdf, umdf")), "{listed}");
 }
 
 #[test]

@@ -207,7 +207,7 @@ impl Core {
         if line && asserted {
             self.touch(object::VECTORS, How::Read);
         }
-        if (line && !asserted || sent != 0) && self.devices.slots[index].power == Power::QuietDx {
+        if (line && !asserted || sent != 0) && self.devices.slots[index].power.is_quiet() {
             self.interrupts_in_dx(DeviceId(index as u8));
         }
         if line != asserted {
@@ -277,8 +277,9 @@ impl Core {
     pub(crate) fn read_register(&mut self, id: DeviceId, offset: u32) -> u32 {
         let index = id.0 as usize;
         self.touch_device(index, Access::Read(offset));
-        if self.devices.slots[index].power != Power::D0 {
-            self.access_in_dx(id);
+        let power = self.devices.slots[index].power;
+        if power != Power::D0 {
+            self.access_in_dx(id, power);
             return u32::MAX;
         }
         while !self.devices.slots[index].posted.is_empty() {
@@ -296,8 +297,9 @@ impl Core {
     pub(crate) fn write_register(&mut self, id: DeviceId, offset: u32, value: u32) {
         let index = id.0 as usize;
         self.touch_device(index, Access::Write(offset));
-        if self.devices.slots[index].power != Power::D0 {
-            return self.access_in_dx(id);
+        let power = self.devices.slots[index].power;
+        if power != Power::D0 {
+            return self.access_in_dx(id, power);
         }
         self.cover(object::REGISTER | u32::from(id.0) << 20 | offset, Op::Write);
         self.log(What::RegisterWrite { device: id.0, offset, value });

@@ -7,7 +7,7 @@ mod queue_driver;
 
 use std::ptr::null_mut;
 
-use common::{BUTTON, Options, fires, silent};
+use common::{ACK, BUTTON, Options, fires, silent};
 use dirql_ddi::kmdf::*;
 use dirql_ddi::{
     FALSE, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_BUFFER_TOO_SMALL, STATUS_CANCELLED,
@@ -469,4 +469,29 @@ fn wdfstate_silent_for_a_life_after_a_life() {
             end();
         }
     });
+}
+
+#[test]
+fn dxaccess_fires_when_a_driver_touches_a_device_that_sleeps() {
+    fires(
+        "DxAccess",
+        &options(),
+        with_kept(|| {
+            wdf::sleep(BUTTON);
+            kernel::write_register(BUTTON, ACK, 1);
+        }),
+    );
+}
+
+#[test]
+fn dxaccess_silent_before_and_after() {
+    silent(
+        &options(),
+        with_kept(|| {
+            kernel::write_register(BUTTON, ACK, 1);
+            wdf::stop(BUTTON);
+            assert_eq!(wdf::start(BUTTON, 0x1000), STATUS_SUCCESS);
+            kernel::write_register(BUTTON, ACK, 1);
+        }),
+    );
 }

@@ -325,9 +325,23 @@ impl Book {
         self.open().link
     }
 
+    /// Counts a frame that was checked elsewhere.
+    pub(super) fn counts_received(&self) {
+        let mut entries = self.open();
+        entries.received += 1;
+        entries.reach.hit(Counter::FramesIn);
+    }
+
     pub(super) fn frames_received(&self) -> u64 {
         self.open().received
     }
+}
+
+/// Returns a frame as it looks on the wire: short ones are padded.
+pub(super) fn on_the_wire(frame: &[u8]) -> Vec<u8> {
+    let mut bytes = frame.to_vec();
+    bytes.resize(frame.len().max(WIRE_LEN_MIN), 0);
+    bytes
 }
 
 /// Compares a frame of the capture with one seen on the wire, which may be padded.

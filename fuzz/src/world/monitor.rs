@@ -25,6 +25,9 @@ use crate::stage::{PassiveStage, Stage, at_passive};
 use judge::probe;
 use traffic::Traffic;
 
+pub(super) use judge::mismatch;
+pub(super) use traffic::{IDENTITY, SCRATCH};
+
 /// The driver, on a platform that is watched.
 type Driver<P> = Monitor<Supervised<P>, Above>;
 type Handler<S> = Watched<Driver<<S as PassiveStage>::Platform>>;

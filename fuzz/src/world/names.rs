@@ -28,7 +28,7 @@ pub(super) fn names(machine: &Machine, report: &Report, case: &Case) -> Names {
     }
 }
 
-/// The common buffers in the order in which `play` allocates them, or the miniport the first time.
+/// The common buffers in the order in which `play` allocates them, or a whole driver the first time.
 fn buffers(case: &Case) -> Vec<Buffer> {
     if case.scenario == Scenario::DriverLifecycle {
         return vec![Buffer::TransmitRing, Buffer::ReceiveRing, Buffer::ReceiveBuffers { size: 2048 }];

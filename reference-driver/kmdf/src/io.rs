@@ -10,7 +10,7 @@ use dirql_ddi::{
     STATUS_SUCCESS, ULONG,
 };
 use nic::{FRAME_LEN_MAX, FRAME_LEN_MIN};
-use nic_shell::control::{Counters, IOCTL_NIC_GET_LINK_STATE, IOCTL_NIC_GET_STATISTICS, LinkState};
+use nic_shell::control::*;
 
 use crate::device;
 use crate::driver::Driver;
@@ -115,6 +115,13 @@ fn control(cx: &mut Cx<'_, Dispatch>, driver: &Driver, request: Request, code: U
             let unread = driver.reads().dropped(cx);
             answer(request, &Counters::new(&driver.nic.statistics(cx), unread).to_bytes());
         }
+        IOCTL_NIC_SET_FILTER => match filter_from_bytes(request.input()) {
+            Some(filter) => {
+                driver.nic.set_filter(cx, filter);
+                request.complete(STATUS_SUCCESS);
+            }
+            None => request.complete(STATUS_BUFFER_TOO_SMALL),
+        },
         _ => request.complete(STATUS_INVALID_DEVICE_REQUEST),
     }
 }

@@ -9,7 +9,9 @@ use dirql_ddi::{
 };
 use dirql_sim::wdf::{Framework, Io};
 use dirql_sim::{Machine, kernel, wdf};
-use nic_shell::control::{IOCTL_NIC_GET_LINK_STATE, IOCTL_NIC_GET_STATISTICS, LinkState};
+use nic_shell::control::{
+    IOCTL_NIC_GET_LINK_STATE, IOCTL_NIC_GET_STATISTICS, IOCTL_NIC_SET_FILTER, LinkState,
+};
 
 #[test]
 fn it_loads_and_unloads() {
@@ -86,6 +88,16 @@ fn control_codes_are_answered() {
         let words: Vec<_> = counters.data.chunks(8).map(|w| w[0]).collect();
         assert_eq!(words, [1, 1, 0, 0, 1, 1, 0, 0]);
         assert_eq!(control(IOCTL_NIC_GET_STATISTICS, &[], 63).status, STATUS_BUFFER_TOO_SMALL);
+        arrive(&[9; 60]);
+        kernel::quiesce();
+        assert_eq!(control(IOCTL_NIC_SET_FILTER, &[1, 0, 0, 0], 0).status, STATUS_SUCCESS);
+        arrive(&[8; 60]);
+        kernel::quiesce();
+        let heard = [read(), read()];
+        kernel::quiesce();
+        let heard: Vec<_> = outcomes(&heard).into_iter().map(|c| c.data).collect();
+        assert_eq!(heard, [frame(2, 60), vec![8; 60]], "one before was for somebody else");
+        assert_eq!(control(IOCTL_NIC_SET_FILTER, &[0; 3], 0).status, STATUS_BUFFER_TOO_SMALL);
         assert_eq!(control(0x1234, &[], 4).status, STATUS_INVALID_DEVICE_REQUEST);
         tear_down();
     });

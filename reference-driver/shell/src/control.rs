@@ -3,7 +3,7 @@
 //! All are METHOD_BUFFERED. Numbers are little-endian and of fixed size, without padding, so that a program of any
 //! bitness can use them. A buffer that is too short is refused with STATUS_BUFFER_TOO_SMALL.
 
-use nic::{Link, Statistics};
+use nic::{Filter, Link, Statistics};
 
 /// Vendors' device types begin at 0x8000, their functions at 0x800 (learn.microsoft.com: Defining I/O Control Codes).
 const DEVICE_TYPE: u32 = 0x8257;
@@ -26,6 +26,25 @@ pub const IOCTL_NIC_READ_PHY: u32 = code(2, FILE_READ_DATA);
 pub const IOCTL_NIC_WRITE_PHY: u32 = code(3, FILE_WRITE_DATA);
 /// Waits for the link's next change and reads a [`LinkState`]. To miss none, ask again before looking at the state.
 pub const IOCTL_NIC_AWAIT_LINK_CHANGE: u32 = code(4, FILE_READ_DATA);
+/// Chooses which frames are received: takes a number of the bits below. Frames to the station always are.
+pub const IOCTL_NIC_SET_FILTER: u32 = code(5, FILE_WRITE_DATA);
+
+/// A bit of IOCTL_NIC_SET_FILTER: all frames.
+pub const NIC_FILTER_PROMISCUOUS: u32 = 1;
+/// A bit of IOCTL_NIC_SET_FILTER: all multicast frames.
+pub const NIC_FILTER_ALL_MULTICAST: u32 = 2;
+/// A bit of IOCTL_NIC_SET_FILTER: broadcast frames.
+pub const NIC_FILTER_BROADCAST: u32 = 4;
+
+/// Reads what IOCTL_NIC_SET_FILTER takes; `None` if that is too short.
+pub fn filter_from_bytes(bytes: &[u8]) -> Option<Filter> {
+    let bits = u32::from_le_bytes(*bytes.first_chunk()?);
+    Some(Filter {
+        promiscuous: bits & NIC_FILTER_PROMISCUOUS != 0,
+        all_multicast: bits & NIC_FILTER_ALL_MULTICAST != 0,
+        broadcast: bits & NIC_FILTER_BROADCAST != 0,
+    })
+}
 
 /// What IOCTL_NIC_GET_LINK_STATE and IOCTL_NIC_AWAIT_LINK_CHANGE return.
 #[repr(C)]
@@ -154,6 +173,14 @@ mod tests {
         assert_eq!(IOCTL_NIC_READ_PHY, 0x8257_6008);
         assert_eq!(IOCTL_NIC_WRITE_PHY, 0x8257_a00c);
         assert_eq!(IOCTL_NIC_AWAIT_LINK_CHANGE, 0x8257_6010);
+        assert_eq!(IOCTL_NIC_SET_FILTER, 0x8257_a014);
+    }
+
+    #[test]
+    fn a_filter_is_its_bits() {
+        let filter = Filter { promiscuous: false, all_multicast: true, broadcast: true };
+        assert_eq!(filter_from_bytes(&[6, 0, 0, 0]), Some(filter));
+        assert_eq!(filter_from_bytes(&[1; 3]), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::device::{self, Adapter, Driver};
 
 /// What is counted: all that goes by.
 const EVERYTHING: Filter = Filter { promiscuous: true, all_multicast: true, broadcast: true };
-/// Of a device that has both, Windows enables MSI-X.
+/// Nobody can be asked. A change of the link, which the driver acknowledges itself, comes by MSI just so.
 const MESSAGES_ARE_MSI_X: bool = true;
 
 /// # Safety

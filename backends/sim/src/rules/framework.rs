@@ -2,7 +2,7 @@
 
 use super::{Rule, behaviour, checker, choice, not_applicable, not_yet};
 
-const THREADS: &str = "the machine has no I/O queues: no thread is arbitrary";
+const THREADS: &str = "the machine does not tell in whose thread a queue's callback runs";
 const SERIALIZED: &str = "the simulated KMDF serializes nothing, as under a parent whose scope is None";
 
 pub(super) const RULES: &[Rule] = &[

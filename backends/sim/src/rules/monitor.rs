@@ -103,6 +103,11 @@ pub(super) const RULES: &[Rule] = &[
     )
     .on_windows("0x10D/0x6, or with the WDF verifier a break"),
     checker(
+        "DxAccess",
+        "A function driver leaves a device alone that was taken out of D0, until EvtDevicePrepareHardware or D0 entry.",
+        "WDK guide, \"Using Power-Managed I/O Queues\"; EVT_WDF_DEVICE_RELEASE_HARDWARE",
+    ),
+    checker(
         "WdfState",
         "A driver is created in DriverEntry, and a device in EvtDriverDeviceAdd, each once.",
         "WdfDriverCreate; WdfDeviceCreate",

@@ -10,7 +10,7 @@
 //! | its bus's interface | `bus.rs` |
 //! | starting, stopping and removing them | `pnp.rs` |
 //! | queues, and what they call | `queue.rs`, `delivery.rs` |
-//! | requests | `request.rs` |
+//! | requests, and their buffers | `request.rs`, `buffer.rs` |
 //! | those who make them | `caller.rs` |
 //! | interrupt objects | `interrupt.rs` |
 //! | connecting them, and what is called then | `connection.rs` |
@@ -28,6 +28,7 @@
 //! `interruptobjectum.cpp`,
 //! `fxinterruptapi.cpp`, `powerstatemachine.cpp`), as the rules quote it.
 
+mod buffer;
 mod bus;
 mod caller;
 mod connection;

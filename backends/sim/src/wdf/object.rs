@@ -42,11 +42,17 @@ impl ObjectId {
     pub(super) fn of<H>(handle: *mut H) -> Self {
         let at = (handle as usize).wrapping_sub(HANDLES_AT);
         let index = at / HANDLE_STRIDE;
-        let known = objects(|o| index < o.0.len() && o.0[index].kind.is_some());
-        if !known || !at.is_multiple_of(HANDLE_STRIDE) {
-            fail("InvalidHandle", format!("{handle:?} is no framework object (0x10D/0x5)"));
+        let is_gone = objects(|o| o.0.get(index).map(|object| object.kind.is_none()));
+        match is_gone.filter(|_| at.is_multiple_of(HANDLE_STRIDE)) {
+            Some(false) => Self(index as u32),
+            Some(true) => fail(
+                "InvalidHandle",
+                format!(
+                    "{handle:?} is an object that was deleted, or a request that was completed (0x10D/0x5)"
+                ),
+            ),
+            None => fail("InvalidHandle", format!("{handle:?} is no framework object (0x10D/0x5)")),
         }
-        Self(index as u32)
     }
 
     pub(super) fn number(self) -> u32 {

@@ -89,18 +89,19 @@ fn is_in_d0(device: ObjectId) -> bool {
     device::get(device).state == State::D0
 }
 
-fn power_down(device: ObjectId, target: WDF_POWER_DEVICE_STATE) {
+/// The bus driver has the last word: it takes power away, and nobody is left to mask an interrupt. Of a device that
+/// goes nothing is expected any more.
+fn power_down(device: ObjectId, target: WDF_POWER_DEVICE_STATE, then: Power) {
     if is_in_d0(device) {
         power::power_down(device.handle(), target);
-        // The bus driver has the last word. Nobody is left to mask an interrupt.
-        kernel::set_power(device::get(device).id, Power::QuietDx);
+        kernel::set_power(device::get(device).id, then);
     }
 }
 
 /// Stops a device to give it other resources: requests stay where they are.
 pub fn stop(id: DeviceId) {
     let device = object_of(id);
-    power_down(device, WdfPowerDeviceD3Final);
+    power_down(device, WdfPowerDeviceD3Final, Power::Asleep);
     release(device);
 }
 
@@ -111,7 +112,7 @@ pub fn grant_messages(id: DeviceId, granted: bool) {
 
 /// Takes a device from D0 to D3.
 pub fn sleep(id: DeviceId) {
-    power_down(object_of(id), WdfPowerDeviceD3);
+    power_down(object_of(id), WdfPowerDeviceD3, Power::Asleep);
 }
 
 /// Takes a device from D3 to D0. Returns the first failure; the hardware is then released.
@@ -136,7 +137,7 @@ pub fn remove_by_surprise(id: DeviceId) {
 /// Powers down and releases the hardware, and then gives back what waits in power-managed queues
 /// (PnpCleanupForRemove).
 fn end(device: ObjectId) {
-    power_down(device, WdfPowerDeviceD3Final);
+    power_down(device, WdfPowerDeviceD3Final, Power::Dx);
     release(device);
     queue::purge_all(device, true);
     if device::get(device).self_managed == SelfManaged::Begun {

@@ -1,12 +1,9 @@
 //! WDFREQUEST: whose it is, and what may be done with it then.
 
-use dirql_ddi::wdf::{
-    PFN_WDF_REQUEST_CANCEL, PWDF_DRIVER_GLOBALS, WDF_REQUEST_TYPE, WDFQUEUE, WDFREQUEST, WdfRequestTypeRead,
-    WdfRequestTypeWrite,
-};
+use dirql_ddi::wdf::{PFN_WDF_REQUEST_CANCEL, PWDF_DRIVER_GLOBALS, WDF_REQUEST_TYPE, WDFQUEUE, WDFREQUEST};
 use dirql_ddi::{
-    BOOLEAN, FALSE, NTSTATUS, PVOID, SIZE_T, STATUS_BUFFER_TOO_SMALL, STATUS_CANCELLED,
-    STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG, ULONG_PTR,
+    BOOLEAN, FALSE, NTSTATUS, STATUS_CANCELLED, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER,
+    STATUS_SUCCESS, ULONG, ULONG_PTR,
 };
 
 use super::caller::{self, Ticket};
@@ -99,7 +96,7 @@ fn change(id: ObjectId, act: impl FnOnce(&mut Request)) {
 }
 
 /// Returns a request that the driver owns, or ends the run: it may do `what` with no other.
-fn owned(handle: WDFREQUEST, what: &str) -> (ObjectId, Request) {
+pub(super) fn owned(handle: WDFREQUEST, what: &str) -> (ObjectId, Request) {
     let id = ObjectId::of(handle);
     let request = get(id);
     if request.owner != Owner::Driver {
@@ -372,57 +369,4 @@ pub(super) unsafe extern "C-unwind" fn stop_acknowledge(
     }
     change(id, |request| (request.is_stopping, request.is_acknowledged) = (false, true));
     queue::acknowledged(request.queue);
-}
-
-// --- buffers ---
-
-/// Lends the system buffer for a use for which it has `len` bytes.
-unsafe fn buffer(
-    (request, len): (&Request, usize),
-    len_min: SIZE_T,
-    out: *mut PVOID,
-    len_out: *mut SIZE_T,
-) -> NTSTATUS {
-    if len == 0 || len < len_min {
-        return STATUS_BUFFER_TOO_SMALL;
-    }
-    // SAFETY: the caller guarantees a place for the address.
-    unsafe { out.write(request.buffer.cast()) };
-    if !len_out.is_null() {
-        // SAFETY: as above, if any.
-        unsafe { len_out.write(len) };
-    }
-    STATUS_SUCCESS
-}
-
-pub(super) unsafe extern "C-unwind" fn input_buffer(
-    _: PWDF_DRIVER_GLOBALS,
-    request: WDFREQUEST,
-    len_min: SIZE_T,
-    out: *mut PVOID,
-    len_out: *mut SIZE_T,
-) -> NTSTATUS {
-    require_dispatch("WdfRequestRetrieveInputBuffer");
-    let (_, request) = owned(request, "WdfRequestRetrieveInputBuffer");
-    if request.kind == WdfRequestTypeRead {
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    // SAFETY: the caller's pointers are as the function wants them.
-    unsafe { buffer((&request, request.input_len), len_min, out, len_out) }
-}
-
-pub(super) unsafe extern "C-unwind" fn output_buffer(
-    _: PWDF_DRIVER_GLOBALS,
-    request: WDFREQUEST,
-    len_min: SIZE_T,
-    out: *mut PVOID,
-    len_out: *mut SIZE_T,
-) -> NTSTATUS {
-    require_dispatch("WdfRequestRetrieveOutputBuffer");
-    let (_, request) = owned(request, "WdfRequestRetrieveOutputBuffer");
-    if request.kind == WdfRequestTypeWrite {
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    // SAFETY: the caller's pointers are as the function wants them.
-    unsafe { buffer((&request, request.output_len), len_min, out, len_out) }
 }

@@ -4,8 +4,8 @@ use dirql_ddi::wdf::*;
 use dirql_ddi::{kmdf, umdf};
 
 use super::{
-    bus, deferred, device, dma, driver, hardware, init, interrupt, lock, memory, object, queue, request,
-    synchronize,
+    buffer, bus, deferred, device, dma, driver, hardware, init, interrupt, lock, memory, object, queue,
+    request, synchronize,
 };
 
 /// How many functions KMDF 1.15 has.
@@ -50,8 +50,8 @@ macro_rules! functions {
             WdfRequestIsCanceledTableIndex = request::is_canceled as PFN_WDFREQUESTISCANCELED;
             WdfRequestCompleteTableIndex = request::request_complete as PFN_WDFREQUESTCOMPLETE;
             WdfRequestCompleteWithInformationTableIndex = request::complete_with_information as PFN_WDFREQUESTCOMPLETEWITHINFORMATION;
-            WdfRequestRetrieveInputBufferTableIndex = request::input_buffer as PFN_WDFREQUESTRETRIEVEINPUTBUFFER;
-            WdfRequestRetrieveOutputBufferTableIndex = request::output_buffer as PFN_WDFREQUESTRETRIEVEOUTPUTBUFFER;
+            WdfRequestRetrieveInputBufferTableIndex = buffer::input_buffer as PFN_WDFREQUESTRETRIEVEINPUTBUFFER;
+            WdfRequestRetrieveOutputBufferTableIndex = buffer::output_buffer as PFN_WDFREQUESTRETRIEVEOUTPUTBUFFER;
             WdfRequestForwardToIoQueueTableIndex = request::forward as PFN_WDFREQUESTFORWARDTOIOQUEUE;
             WdfRequestGetIoQueueTableIndex = request::get_queue as PFN_WDFREQUESTGETIOQUEUE;
             WdfRequestRequeueTableIndex = request::requeue as PFN_WDFREQUESTREQUEUE;

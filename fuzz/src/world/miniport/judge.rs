@@ -8,10 +8,10 @@ use dirql_sim::{kernel, ndis};
 use i82574_model::{Config, I82574};
 
 use super::Miniport;
-use super::ledger::on_the_wire;
 use super::traffic::pieces;
 use crate::world::NIC;
 use crate::world::actors::act;
+use crate::world::book::on_the_wire;
 use crate::world::judge::agree;
 use crate::world::probe::{self, Wish};
 

@@ -9,7 +9,7 @@ use i82574_model::I82574;
 use crate::reach::Counter;
 use crate::world::above::require;
 use crate::world::actors::act;
-use crate::world::book::WIRE_LEN_MIN;
+use crate::world::book::on_the_wire;
 use crate::world::{NIC, Scene};
 
 /// A NET_BUFFER_LIST.
@@ -123,11 +123,4 @@ impl Ledger {
         }
         fates
     }
-}
-
-/// Returns a frame as it looks on the wire: short ones are padded.
-pub(super) fn on_the_wire(frame: &[u8]) -> Vec<u8> {
-    let mut bytes = frame.to_vec();
-    bytes.resize(frame.len().max(WIRE_LEN_MIN), 0);
-    bytes
 }

@@ -32,7 +32,7 @@ pub(super) fn check_identity<P: Platform>(cx: &mut Cx<'_, Passive>, monitor: &Dr
     }
 }
 
-pub(super) fn mismatch(register: u8, wanted: u16, read: u16) {
+pub(in crate::world) fn mismatch(register: u8, wanted: u16, read: u16) {
     kernel::fail(
         "PhyMismatch",
         format!("PHY register {register} reads {read:#06x} instead of {wanted:#06x}"),

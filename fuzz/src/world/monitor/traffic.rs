@@ -19,9 +19,9 @@ use crate::world::supervised::HandsOff;
 
 /// A register that each requester has to itself: the PHY gives them back as they were written, and a reset of the MAC
 /// does not reach them.
-const SCRATCH: [u8; 2] = [4, 9];
+pub(in crate::world) const SCRATCH: [u8; 2] = [4, 9];
 /// What the 82574's PHY calls itself (registers 2 and 3).
-pub(super) const IDENTITY: [u16; 2] = [0x0141, 0x0cb1];
+pub(in crate::world) const IDENTITY: [u16; 2] = [0x0141, 0x0cb1];
 
 /// What the threads share.
 pub(super) struct Traffic<'t, P: Platform, I> {

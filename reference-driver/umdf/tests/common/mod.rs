@@ -16,12 +16,12 @@ pub const MAC: [u8; 6] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wires {
     Line,
+    Msi,
     MsiX1,
     MsiX3,
 }
 
-/// A message is one of MSI-X: see the README.
-pub const WIRES: [Wires; 3] = [Wires::Line, Wires::MsiX1, Wires::MsiX3];
+pub const WIRES: [Wires; 4] = [Wires::Line, Wires::Msi, Wires::MsiX1, Wires::MsiX3];
 
 /// The schedulers, so that no blind spot of one hides anything.
 const STRATEGIES: [Strategy; 4] =
@@ -54,10 +54,10 @@ impl Bench {
         let line = Some(machine.add_line(5));
         let messages = match self.wires {
             Wires::Line => vec![],
-            Wires::MsiX1 => vec![6],
+            Wires::Msi | Wires::MsiX1 => vec![6],
             Wires::MsiX3 => vec![6, 7, 8],
         };
-        let wiring = Wiring { line, message_irqls: messages, msix: true };
+        let wiring = Wiring { line, message_irqls: messages, msix: self.wires != Wires::Msi };
         let mut chip = Box::<I82574>::default();
         chip.reset(Config { mac: MAC, hostile: self.hostile, seed: self.seed, ..Config::default() });
         machine.attach(NIC.index(), chip, &wiring);
