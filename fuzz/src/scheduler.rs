@@ -12,6 +12,8 @@ crate::names::named! {
         Pct3 = "pct3", "Priorities with two change points.";
         Pct5 = "pct5", "Priorities with four change points.";
         RunToCompletion = "run-to-completion", "Switches only when whoever runs cannot go on.";
+        Pct = "pct", "Priorities in rounds of drawn depths and lengths: as sharp late in a long run as early.";
+        Pos = "pos", "Partial-order sampling: each step waits with a priority of its own.";
     }
 }
 
@@ -19,21 +21,29 @@ crate::names::named! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Selection {
-    /// Rotates over all schedulers: none of them wins on every bug.
+    /// Rotates over all schedulers, a case each: none of them wins on every bug.
     Portfolio,
     /// The same one always.
     Only(Scheduler),
 }
 
-/// The rotation of [`Selection::Portfolio`]: random and sticky walks find the shallow bugs and come twice.
-const PORTFOLIO: [Scheduler; 8] = [
-    Scheduler::Random,
+/// The rotation of [`Selection::Portfolio`]: those that find the most come most often.
+const PORTFOLIO: [Scheduler; 16] = [
     Scheduler::Sticky,
-    Scheduler::Pct3,
+    Scheduler::Random,
+    Scheduler::Pct,
     Scheduler::RunToCompletion,
     Scheduler::Sticky,
+    Scheduler::Pos,
     Scheduler::Pct5,
+    Scheduler::Sticky,
     Scheduler::Random,
+    Scheduler::Pct,
+    Scheduler::Sticky,
+    Scheduler::Pct3,
+    Scheduler::Random,
+    Scheduler::Sticky,
+    Scheduler::Pct,
     Scheduler::Pct2,
 ];
 

@@ -190,5 +190,7 @@ fn strategy(scheduler: scheduler::Scheduler) -> Strategy {
         scheduler::Scheduler::Pct3 => Strategy::Pct { depth: 3 },
         scheduler::Scheduler::Pct5 => Strategy::Pct { depth: 5 },
         scheduler::Scheduler::RunToCompletion => Strategy::RunToCompletion,
+        scheduler::Scheduler::Pct => Strategy::PctRounds,
+        scheduler::Scheduler::Pos => Strategy::Pos,
     }
 }

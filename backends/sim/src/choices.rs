@@ -40,6 +40,11 @@ impl Choices {
         pick
     }
 
+    /// Tells the scheduler that `by` has nothing to do until others have moved.
+    pub(crate) fn give_way(&mut self, by: Move) {
+        outside(|| self.scheduler.gives_way(by));
+    }
+
     /// Writes down what was picked elsewhere.
     pub(crate) fn note_pick(&mut self, pick: Move, default: Move) -> Move {
         self.note(pick != default, pick.0);

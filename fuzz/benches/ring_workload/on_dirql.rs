@@ -87,7 +87,7 @@ impl Tool for OnMachine {
     }
 
     fn pause(&self) {
-        kernel::pause();
+        kernel::give_way();
     }
 }
 

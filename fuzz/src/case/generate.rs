@@ -172,9 +172,9 @@ mod tests {
 
     #[test]
     fn half_of_the_cases_are_arm64_under_every_scheduler_of_the_portfolio() {
-        for slot in 0..8 {
+        for slot in 0..16 {
             let arm64 = (0..400).filter(|i| {
-                let case = Case::generate(Scenario::Traffic, 3, i * 8 + slot, Scheduler::Random);
+                let case = Case::generate(Scenario::Traffic, 3, i * 16 + slot, Scheduler::Random);
                 case.settings.memory == Memory::Arm64
             });
             assert!((140..260).contains(&arm64.count()));

@@ -4,6 +4,7 @@ use crate::bus::DeviceId;
 use crate::context::{self, inert, point, stop_if_failed, with};
 use crate::core::{Op, object};
 use crate::device::{Bus, Device};
+use crate::moves::Move;
 use crate::run::RunId;
 use crate::trace::What;
 
@@ -15,6 +16,14 @@ pub fn run() -> RunId {
 /// A preemption point and nothing else.
 pub fn pause() {
     point();
+}
+
+/// A preemption point for code that polls: it has nothing to do until others have moved.
+pub fn give_way() {
+    if !inert() {
+        with(|core| core.choices.give_way(Move::thread(core.running)));
+        point();
+    }
 }
 
 /// Lets the environment act on a device model: a frame arrives, a cable is pulled. `None` if the device is not
