@@ -114,7 +114,7 @@ pub const REACHED_WITHIN: u64 = 10_000;
 /// Returns the counters that must not stay 0 over [`REACHED_WITHIN`] executions of `scenario` on `backend`.
 pub const fn expected(backend: Backend, scenario: Scenario) -> &'static [Counter] {
     match (backend, scenario) {
-        (Backend::Kmdf, Scenario::DriverLifecycle) => EXPECTED_OF_REQUESTS,
+        (Backend::Kmdf | Backend::Wdm, Scenario::DriverLifecycle) => EXPECTED_OF_REQUESTS,
         (Backend::Umdf, _) => expected_without_dma(scenario),
         _ => expected_with_dma(scenario),
     }

@@ -18,10 +18,9 @@ crate::names::named! {
 
 impl Scenario {
     /// Says whether the scenario is there on `backend`. That of whole drivers needs the framework's other sides, and
-    /// is there for NDIS, KMDF and UMDF.
+    /// is there for all but the mock.
     pub const fn runs_on(self, backend: Backend) -> bool {
-        !matches!(self, Self::DriverLifecycle)
-            || matches!(backend, Backend::Ndis | Backend::Kmdf | Backend::Umdf)
+        !matches!(self, Self::DriverLifecycle) || !matches!(backend, Backend::Mock)
     }
 
     /// Returns the backends that the scenario is there on.

@@ -10,7 +10,7 @@
 //! | the order of things, from start to unregister | [`play`] |
 //! | all of that for the register half, where there is no DMA | [`monitor`] |
 //! | all of that for a whole miniport driver, under NDIS | [`miniport`] |
-//! | all of that for a whole function driver, under KMDF or UMDF | [`function_driver`] |
+//! | all of that for a whole function driver, under KMDF, UMDF or WDM | [`function_driver`] |
 //! | what must be true at rest | [`judge`] |
 //! | whether the driver still works at the end | [`probe`] |
 //! | what is known of every frame | [`book`] |
@@ -36,7 +36,6 @@ use std::any::Any;
 use std::sync::Arc;
 
 use dirql_backends::{kmdf::Kmdf, mock::Mock, ndis::Ndis, umdf::Umdf, wdm::Wdm};
-use dirql_sim::wdf::Framework;
 use dirql_sim::{
     Device, DeviceId, Machine, Ordering, Replay, Report, Scheduler, Seeded, Setup, Strategy, Wiring,
 };
@@ -104,12 +103,9 @@ impl World {
         let scene = Scene { case, book: Arc::clone(&self.book), frames: Arc::clone(&self.frames) };
         let report = self.machine.run(|| match backend {
             Backend::Ndis if case.is_of_whole_driver() => miniport::play(&scene),
-            Backend::Kmdf if case.is_of_whole_driver() => {
-                function_driver::play::<Kmdf>(&scene, Framework::Kernel);
-            }
-            Backend::Umdf if case.is_of_whole_driver() => {
-                function_driver::play::<Umdf>(&scene, Framework::User);
-            }
+            Backend::Kmdf if case.is_of_whole_driver() => function_driver::play::<Kmdf>(&scene, backend),
+            Backend::Umdf if case.is_of_whole_driver() => function_driver::play::<Umdf>(&scene, backend),
+            Backend::Wdm if case.is_of_whole_driver() => function_driver::play::<Wdm>(&scene, backend),
             Backend::Mock => play::play::<Mock>(&scene),
             Backend::Wdm => play::play::<Wdm>(&scene),
             Backend::Ndis => play::play::<Ndis>(&scene),

@@ -224,7 +224,7 @@ fn the_committed_seed_corpus_is_what_the_command_writes() {
 fn a_scenario_that_is_not_there_is_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     dirql_in(folder.path(), "corpus seeds");
-    let told = "the scenario driver-lifecycle is not there on mock yet; give --backend ndis,kmdf,umdf";
+    let told = "the scenario driver-lifecycle is not there on mock yet; give --backend wdm,ndis,kmdf,umdf";
     for arguments in [
         "fuzz --backend mock --scenario driver-lifecycle --executions 1",
         "replay seeds/driver-lifecycle-0 --backend mock",
@@ -235,7 +235,7 @@ fn a_scenario_that_is_not_there_is_wrong_usage() {
     }
     let listed = dirql("list scenarios").out;
     let below = listed.lines().skip_while(|line| !line.starts_with("driver-lifecycle")).nth(1);
-    assert!(below.is_some_and(|line| line.ends_with("only on: ndis, kmdf, umdf")), "{listed}");
+    assert!(below.is_some_and(|line| line.ends_with("only on: wdm, ndis, kmdf, umdf")), "{listed}");
 }
 
 #[test]
@@ -243,8 +243,11 @@ fn the_whole_driver_is_replayed_and_explained() {
     let folder = tempfile::tempdir().unwrap();
     dirql_in(folder.path(), "corpus seeds");
     for case in ["driver-lifecycle-0", "driver-lifecycle-1"] {
-        assert_eq!(dirql_in(folder.path(), &format!("replay seeds/{case}")).out, "nothing found on ndis\n");
-        let said = dirql_in(folder.path(), &format!("explain --all seeds/{case}"));
+        assert_eq!(
+            dirql_in(folder.path(), &format!("replay seeds/{case} --backend ndis")).out,
+            "nothing found on ndis\n"
+        );
+        let said = dirql_in(folder.path(), &format!("explain --all seeds/{case} --backend ndis"));
         for drawn in ["driver-lifecycle on ndis", "loads the driver", "82574L", "unloads the driver"] {
             assert!(said.out.contains(drawn), "{case}: no {drawn} in\n{}", said.out);
         }

@@ -5,45 +5,53 @@
 mod asking;
 mod judge;
 mod ledger;
+mod manager;
 mod traffic;
 
 use core::cell::{Cell, RefCell};
 
 use dirql_ddi::{NT_SUCCESS, NTSTATUS};
 use dirql_sim::kernel;
-use dirql_sim::wdf::{self, Framework};
+use dirql_sim::wdf::Framework;
 
+use super::Scene;
 use super::actors::{act, pull_the_card};
 use super::play::{Neighbour, shares_line};
-use super::{NIC, Scene};
+use crate::backend::Backend;
 use crate::reach::Counter;
 use crate::stage::{Stage, at_passive};
 use ledger::Ledger;
+use manager::{Kernel, Manager};
 
 /// BAR0 (82574 data sheet, 9.1.7).
 const REGISTERS_LEN: u32 = 128 * 1024;
 
 /// Runs the case's script as the machine's main thread, with a neighbour on stage `S`.
-pub(super) fn play<S: Stage>(scene: &Scene<'_>, framework: Framework) {
+pub(super) fn play<S: Stage>(scene: &Scene<'_>, backend: Backend) {
     at_passive(|cx| {
         let neighbour = shares_line(scene).then(|| Neighbour::<S>::arrive(cx));
-        driver(scene, framework);
+        driver(scene, manager(backend));
         neighbour.into_iter().for_each(|neighbour| neighbour.leave(cx, scene));
     });
 }
 
+/// Who has to do with the driver of a backend.
+fn manager(backend: Backend) -> Manager {
+    match backend {
+        Backend::Wdm => Manager::Wdm(Kernel::default()),
+        Backend::Umdf => Manager::Wdf(Framework::User),
+        _ => Manager::Wdf(Framework::Kernel),
+    }
+}
+
 /// The driver's life: DriverEntry, a device, unload.
-fn driver(scene: &Scene<'_>, framework: Framework) {
-    let entry = match framework {
-        Framework::Kernel => nic_kmdf::driver_entry,
-        Framework::User => nic_umdf::driver_entry,
-    };
-    let device = Function::new(scene, framework);
+fn driver(scene: &Scene<'_>, manager: Manager) {
+    let device = Function::new(scene, manager);
     kernel::note("loads the driver", 0);
-    if !device.require("DriverEntry", wdf::load(framework, entry)) {
+    if !device.require("DriverEntry", device.manager.load()) {
         return;
     }
-    if device.require("EvtDriverDeviceAdd", wdf::add(NIC)) {
+    if device.require("EvtDriverDeviceAdd", device.manager.add()) {
         if device.start() {
             device.run();
         }
@@ -53,7 +61,7 @@ fn driver(scene: &Scene<'_>, framework: Framework) {
         device.take_down();
     }
     kernel::note("unloads the driver", 0);
-    wdf::unload();
+    device.manager.unload();
 }
 
 /// Where the device is in its life, as far as its manager knows.
@@ -69,7 +77,7 @@ enum Stand {
 /// The device, as the PnP manager and those who open it see it.
 struct Function<'s> {
     scene: &'s Scene<'s>,
-    framework: Framework,
+    manager: Manager,
     ledger: RefCell<Ledger>,
     stand: Cell<Stand>,
     /// Whether the device still lies.
@@ -81,11 +89,11 @@ struct Function<'s> {
 }
 
 impl<'s> Function<'s> {
-    fn new(scene: &'s Scene<'s>, framework: Framework) -> Self {
+    fn new(scene: &'s Scene<'s>, manager: Manager) -> Self {
         let lies = Cell::new(scene.case.settings.hostile > 0);
         let [disturbed, busy] = [const { Cell::new(false) }; 2];
         let stand = Cell::new(Stand::Stopped);
-        Self { scene, framework, ledger: RefCell::default(), stand, lies, disturbed, busy }
+        Self { scene, manager, ledger: RefCell::default(), stand, lies, disturbed, busy }
     }
 
     fn hit(&self, counter: Counter) {
@@ -119,9 +127,9 @@ impl<'s> Function<'s> {
 
     /// Lets everyone loose, to their ends.
     fn run(&self) {
-        match self.framework {
-            Framework::Kernel => traffic::run(self),
-            Framework::User => asking::run(self),
+        match self.manager.moves_frames() {
+            true => traffic::run(self),
+            false => asking::run(self),
         }
     }
 
@@ -130,7 +138,7 @@ impl<'s> Function<'s> {
     /// Starts the device with what it is wired to.
     fn start(&self) -> bool {
         kernel::note("starts the device", 0);
-        let started = self.require("starting the device", wdf::start(NIC, REGISTERS_LEN));
+        let started = self.require("starting the device", self.manager.start(REGISTERS_LEN));
         self.stand.set(if started { Stand::D0 } else { Stand::Stopped });
         if started {
             self.begin();
@@ -140,7 +148,7 @@ impl<'s> Function<'s> {
 
     /// Mostly promiscuous, since the capture's frames are for many stations. A new driver begins without.
     fn begin(&self) {
-        if self.framework == Framework::Kernel {
+        if self.manager.moves_frames() {
             traffic::set_filter(self, traffic::filter(self));
         }
     }
@@ -149,7 +157,7 @@ impl<'s> Function<'s> {
         if self.is_in_d0() {
             kernel::note("stops the device", 0);
             self.disturbed.set(true);
-            wdf::stop(NIC);
+            self.manager.stop();
             self.stand.set(Stand::Stopped);
             judge::quiet(self);
         }
@@ -159,7 +167,7 @@ impl<'s> Function<'s> {
     fn take_down(&self) {
         kernel::note("removes the device", 0);
         self.disturbed.set(true);
-        wdf::remove(NIC);
+        self.manager.remove(self.lies.get() || act(|nic| nic.is_gone()));
         judge::at_the_end(self);
     }
 
@@ -184,7 +192,7 @@ impl<'s> Function<'s> {
         }
         self.stop();
         // Messages or, though the device could have them, the line.
-        wdf::grant_messages(NIC, way & 2 == 0);
+        self.manager.grant_messages(way & 2 == 0);
         kernel::sleep();
         if self.start() {
             self.hit(Counter::Reinitializations);
@@ -195,11 +203,11 @@ impl<'s> Function<'s> {
     fn sleep(&self) {
         self.disturbed.set(true);
         kernel::note("puts the device to sleep", 0);
-        wdf::sleep(NIC);
+        self.manager.sleep();
         judge::quiet(self);
         kernel::sleep();
         kernel::note("wakes the device", 0);
-        if self.require("waking the device", wdf::wake(NIC)) {
+        if self.require("waking the device", self.manager.wake()) {
             self.hit(Counter::Sleeps);
         } else {
             self.stand.set(Stand::Stopped);
@@ -212,7 +220,7 @@ impl<'s> Function<'s> {
         pull_the_card(self.scene);
         self.alone(|| {
             kernel::note("tells the driver that the card is gone", 0);
-            wdf::remove_by_surprise(NIC);
+            self.manager.remove_by_surprise();
             self.stand.set(Stand::Removed);
         });
     }

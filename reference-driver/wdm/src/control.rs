@@ -1,7 +1,7 @@
-//! IRP_MJ_DEVICE_CONTROL: the link's state, and counters ([`nic_shell::control`]).
+//! IRP_MJ_DEVICE_CONTROL: the link's state, counters, and the filter ([`nic_shell::control`]).
 
 use dirql_ddi::*;
-use nic_shell::control::{Counters, IOCTL_NIC_GET_LINK_STATE, IOCTL_NIC_GET_STATISTICS, LinkState};
+use nic_shell::control::*;
 
 use crate::extension::Extension;
 use crate::request::{Request, raised};
@@ -21,6 +21,7 @@ pub(crate) unsafe extern "C-unwind" fn DispatchDeviceControl(
     match unsafe { request.location().Parameters.DeviceIoControl }.IoControlCode {
         IOCTL_NIC_GET_LINK_STATE => answer(request, link_state(extension)),
         IOCTL_NIC_GET_STATISTICS => answer(request, counters(extension)),
+        IOCTL_NIC_SET_FILTER => set_filter(extension, request),
         _ => request.complete(STATUS_INVALID_DEVICE_REQUEST, 0),
     }
 }
@@ -40,20 +41,39 @@ fn counters(extension: &Extension) -> Option<[u8; size_of::<Counters>()]> {
     })
 }
 
+/// Chooses what is received. A device that is started anew forgets it.
+fn set_filter(extension: &Extension, request: Request) -> NTSTATUS {
+    let mut input = [0; 4];
+    let Some(filter) = copy_input(request, &mut input).then(|| filter_from_bytes(&input)).flatten() else {
+        return request.complete(STATUS_BUFFER_TOO_SMALL, 0);
+    };
+    let set =
+        raised(|cx| extension.with_started(cx, |cx, started| started.driver().nic.set_filter(cx, filter)));
+    request.complete(if set.is_some() { STATUS_SUCCESS } else { STATUS_DEVICE_NOT_READY }, 0)
+}
+
+/// Copies as much input as `to` has room for, if there is so much.
+fn copy_input(request: Request, to: &mut [u8]) -> bool {
+    // SAFETY: the request is a control request.
+    let len = unsafe { request.location().Parameters.DeviceIoControl }.InputBufferLength as usize;
+    if len < to.len() {
+        return false;
+    }
+    // SAFETY: with METHOD_BUFFERED this is the I/O manager's buffer, at least as long as the input.
+    unsafe { core::ptr::copy_nonoverlapping(request.system_buffer().cast(), to.as_mut_ptr(), to.len()) };
+    true
+}
+
 /// Completes the request with an answer; `None`: there is no started device to ask.
 fn answer<const N: usize>(request: Request, bytes: Option<[u8; N]>) -> NTSTATUS {
     let Some(bytes) = bytes else { return request.complete(STATUS_DEVICE_NOT_READY, 0) };
-    // SAFETY: the request is a control request; here and below.
+    // SAFETY: the request is a control request.
     let room = unsafe { request.location().Parameters.DeviceIoControl }.OutputBufferLength;
     if (room as usize) < N {
         return request.complete(STATUS_BUFFER_TOO_SMALL, 0);
     }
-    // SAFETY: the request is the driver's; here and below.
-    let associated = unsafe { &(*request.raw()).AssociatedIrp };
-    // SAFETY: as above.
-    let buffer = unsafe { associated.SystemBuffer };
     // SAFETY: with METHOD_BUFFERED this is the I/O manager's buffer, at least as long as the output, and nobody else
     // uses it while the driver has the request.
-    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), N) };
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), request.system_buffer().cast(), N) };
     request.complete(STATUS_SUCCESS, N)
 }

@@ -79,6 +79,14 @@ impl Request {
         Some(unsafe { core::slice::from_raw_parts_mut(memory.as_ptr(), len) })
     }
 
+    /// Returns the buffer of a control request.
+    pub(crate) fn system_buffer(self) -> PVOID {
+        // SAFETY: the request is the driver's; here and below.
+        let associated = unsafe { &(*self.raw()).AssociatedIrp };
+        // SAFETY: the I/O manager uses this member for METHOD_BUFFERED.
+        unsafe { associated.SystemBuffer }
+    }
+
     /// Says that the dispatch routine returns STATUS_PENDING.
     pub(crate) fn mark_pending(self) {
         // SAFETY: the request is the driver's.

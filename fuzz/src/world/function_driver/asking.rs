@@ -3,13 +3,13 @@
 
 use dirql_ddi::STATUS_SUCCESS;
 use dirql_sim::kernel;
-use dirql_sim::wdf::{self, Completed, Io};
+use dirql_sim::wdf::Io;
 use nic_shell::control::*;
 
 use super::Function;
+use super::manager::Completed;
 use crate::case::Send;
 use crate::reach::Counter;
-use crate::world::NIC;
 use crate::world::monitor::{IDENTITY, SCRATCH, mismatch};
 
 const WAITS: u32 = 3;
@@ -80,9 +80,9 @@ impl Function<'_> {
     fn watch_link(&self) {
         for _ in 0..WAITS {
             let wait = Io::Control(IOCTL_NIC_AWAIT_LINK_CHANGE, &[], size_of::<LinkState>());
-            let ticket = wdf::submit(NIC, &wait);
+            let ticket = self.manager.submit(&wait);
             kernel::sleep();
-            wdf::cancel(ticket);
+            self.manager.cancel(ticket);
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use dirql_ddi::STATUS_SUCCESS;
 use dirql_sim::kernel;
-use dirql_sim::wdf::{self, Framework, Io};
+use dirql_sim::wdf::Io;
 use i82574_model::{Config, I82574};
 use nic_shell::control::*;
 
 use super::traffic::{READ_LEN, set_filter};
 use super::{Function, Stand};
-use crate::world::NIC;
 use crate::world::actors::act;
 use crate::world::book::on_the_wire;
 use crate::world::judge::agree;
@@ -21,7 +20,7 @@ const NO_GROUP: [u8; 6] = [0; 6];
 pub(super) fn settle(device: &Function<'_>) {
     kernel::quiesce();
     kernel::note("all is quiet: is anything owed?", 0);
-    device.ledger.borrow_mut().collect(device.scene);
+    device.ledger.borrow_mut().collect(device.scene, &device.manager);
     if !device.lies.get() && device.stand.get() != Stand::Stopped {
         at_rest(device);
     }
@@ -56,7 +55,7 @@ fn at_rest(device: &Function<'_>) {
 fn nothing_owed(device: &Function<'_>) {
     let (statistics, held) = act(|nic| (nic.statistics(), nic.held()));
     let counters = counters(device);
-    if device.framework == Framework::User {
+    if !device.manager.moves_frames() {
         agree("frames that the device received", held as u64, counters[0]);
         return agree("frames that the device missed", statistics.missed + statistics.no_buffer, counters[2]);
     }
@@ -105,33 +104,33 @@ fn probe(device: &Function<'_>) {
     kernel::note("probes the device", 0);
     act(|nic| nic.set_link(true));
     kernel::quiesce();
-    match device.framework {
-        Framework::Kernel => probe_frames(device),
-        Framework::User => probe_registers(device),
+    match device.manager.moves_frames() {
+        true => probe_frames(device),
+        false => probe_registers(device),
     }
 }
 
 /// A frame goes out, and of four those come in that the filter lets through.
 fn probe_frames(device: &Function<'_>) {
     let pending = device.ledger.borrow().reads_pending();
-    pending.into_iter().for_each(wdf::cancel);
+    pending.into_iter().for_each(|read| device.manager.cancel(read));
     // The driver has no list of groups.
     let wish = Wish { group: NO_GROUP, ..Wish::of(device.scene) };
     set_filter(device, wish.filter);
     kernel::quiesce();
-    device.ledger.borrow_mut().collect(device.scene);
+    device.ledger.borrow_mut().collect(device.scene, &device.manager);
     let wanted = probe::arrive(wish, Config::default().mac);
-    let reads: Vec<_> = wanted.iter().map(|_| wdf::submit(NIC, &Io::Read(READ_LEN))).collect();
+    let reads: Vec<_> = wanted.iter().map(|_| device.manager.submit(&Io::Read(READ_LEN))).collect();
     let frame = device.scene.frames.get(device.bits(0, 0xffff) as u16);
-    let write = wdf::submit(NIC, &Io::Write(frame));
+    let write = device.manager.submit(&Io::Write(frame));
     kernel::quiesce();
-    let read = reads.iter().filter_map(|&read| wdf::take(read)).map(|completed| completed.data);
+    let read = reads.iter().filter_map(|&read| device.manager.take(read)).map(|completed| completed.data);
     if !read.eq(wanted.iter().map(|frame| frame.to_vec())) {
         probe::missed("of four frames those are not read that the filter lets through");
     }
     let mut seen = Vec::new();
     act(|nic: &mut I82574| nic.drain_transmitted(|bytes| seen.push(bytes.to_vec())));
-    let status = wdf::take(write).map(|completed| completed.status);
+    let status = device.manager.take(write).map(|completed| completed.status);
     if status != Some(STATUS_SUCCESS) || seen != [on_the_wire(frame)] {
         probe::missed(&format!("a frame is written; that ends with {status:x?}, {} are seen", seen.len()));
     }
@@ -141,11 +140,11 @@ fn probe_frames(device: &Function<'_>) {
 fn probe_registers(device: &Function<'_>) {
     for up in [false, true] {
         let wait = Io::Control(IOCTL_NIC_AWAIT_LINK_CHANGE, &[], size_of::<LinkState>());
-        let ticket = wdf::submit(NIC, &wait);
+        let ticket = device.manager.submit(&wait);
         kernel::quiesce();
         act(|nic| nic.set_link(up));
         kernel::quiesce();
-        let told = wdf::take(ticket).and_then(|completed| completed.data.first().copied());
+        let told = device.manager.take(ticket).and_then(|completed| completed.data.first().copied());
         if told != Some(up.into()) {
             probe::missed(&format!("the link is up: {up}, and who waits for it is told {told:?}"));
         }
@@ -167,9 +166,9 @@ pub(super) fn quiet(device: &Function<'_>) {
 /// The device is removed: nothing is out any more.
 pub(super) fn at_the_end(device: &Function<'_>) {
     let mut ledger = device.ledger.borrow_mut();
-    ledger.collect(device.scene);
+    ledger.collect(device.scene, &device.manager);
     ledger.check_all();
-    if wdf::outstanding() != 0 {
+    if device.manager.outstanding() != 0 {
         kernel::fail("NblLost", "the device is removed, and a request is left".into());
     }
     if device.scene.case.settings.hostile == 0 {

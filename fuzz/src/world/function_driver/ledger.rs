@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dirql_ddi::{NT_SUCCESS, NTSTATUS, STATUS_SUCCESS};
 use dirql_sim::kernel;
-use dirql_sim::wdf::{self, Completed, Ticket};
 use i82574_model::I82574;
 
+use super::manager::{Completed, Manager, Ticket};
 use crate::reach::Counter;
 use crate::world::Scene;
 use crate::world::above::require;
@@ -57,8 +57,8 @@ impl Ledger {
     }
 
     /// Books what came back and what was seen at the far end so far.
-    pub(super) fn collect(&mut self, scene: &Scene<'_>) {
-        for completed in wdf::take_completed() {
+    pub(super) fn collect(&mut self, scene: &Scene<'_>, manager: &Manager) {
+        for completed in manager.take_completed() {
             self.complete(scene, completed);
         }
         let before = self.seen.len();

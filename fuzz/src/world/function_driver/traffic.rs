@@ -2,13 +2,13 @@
 //! wire.
 
 use dirql_sim::kernel;
-use dirql_sim::wdf::{self, Completed, Io};
+use dirql_sim::wdf::Io;
 use nic::Filter;
 use nic_shell::control::*;
 
+use super::manager::Completed;
 use super::{Function, Stand};
 use crate::case::{Control, Interrupt, Wire};
-use crate::world::NIC;
 use crate::world::actors::{act, press_neighbour, turn_link};
 
 /// How often who waits for an answer looks for it, before he cancels his question.
@@ -58,15 +58,15 @@ impl Function<'_> {
     /// Makes a request with a control code, and waits for the answer; not for ever, since the device may never come
     /// back to D0.
     pub(super) fn ask(&self, code: u32, input: &[u8], room: usize) -> Option<Completed> {
-        let ticket = wdf::submit(NIC, &Io::Control(code, input, room));
+        let ticket = self.manager.submit(&Io::Control(code, input, room));
         for _ in 0..LOOKS {
-            if let Some(completed) = wdf::take(ticket) {
+            if let Some(completed) = self.manager.take(ticket) {
                 return Some(completed);
             }
             kernel::sleep();
         }
-        wdf::cancel(ticket);
-        wdf::take(ticket)
+        self.manager.cancel(ticket);
+        self.manager.take(ticket)
     }
 
     /// Writes a writer's frames: now and then each several times, so that more wait than the ring takes.
@@ -80,24 +80,25 @@ impl Function<'_> {
     }
 
     fn write(&self, frame: u16) {
-        let ticket = wdf::submit(NIC, &Io::Write(self.scene.frames.get(frame)));
+        let ticket = self.manager.submit(&Io::Write(self.scene.frames.get(frame)));
         self.ledger.borrow_mut().wrote(ticket, frame);
     }
 
     fn read_all(&self) {
         let arrivals = self.scene.case.wire.iter().filter(|event| matches!(event, Wire::Frame(_))).count();
         for _ in 0..arrivals + SPARE_READS {
-            let ticket = wdf::submit(NIC, &Io::Read(READ_LEN));
+            let ticket = self.manager.submit(&Io::Read(READ_LEN));
             self.ledger.borrow_mut().asked_for_a_frame(ticket);
         }
     }
 
     fn cancel_some(&self) {
         for n in 0..CANCELS {
-            let Some(ticket) = self.ledger.borrow().pending(n * 7) else { continue };
+            let newest = self.manager.newest().filter(|_| n % 2 == 1);
+            let Some(ticket) = newest.or_else(|| self.ledger.borrow().pending(n * 7)) else { continue };
             kernel::note("cancels request {}", ticket.number());
             self.ledger.borrow_mut().cancels(ticket);
-            wdf::cancel(ticket);
+            self.manager.cancel(ticket);
         }
     }
 
