@@ -2,9 +2,7 @@
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|case: dirql_fuzz::case::Case| {
-    dirql_fuzz::target::check(dirql_fuzz::backend::Backend::Ndis, &case);
-});
+dirql_fuzz::libfuzzer_target!(Ndis);
 
 #[cfg(not(fuzzing))]
 fn main() {

@@ -17,6 +17,7 @@ use std::{env, io};
 use clap::{Parser, Subcommand};
 
 use crate::backend::Backend;
+use crate::case::{Case, Schedule};
 use crate::execute::Execute;
 use crate::scenario::Scenario;
 use crate::{isolate, worker};
@@ -144,6 +145,26 @@ fn require_there(scenario: Scenario, backends: &[Backend]) -> Result<(), String>
         asked.join(", "),
         there.join(",")
     ))
+}
+
+/// Says how many operations and switches a case has.
+fn summary(case: &Case) -> (String, String) {
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let script = [
+        count(case.sends.len(), "send"),
+        count(case.controls.len(), "control"),
+        count(case.wire.len(), "event") + " on the wire",
+    ];
+    let schedule = match &case.schedule {
+        Schedule::Seeded { scheduler, seed } => {
+            format!("{scheduler} scheduler with seed {}", crate::artifact::hex(*seed))
+        }
+        Schedule::Switches(switches) => match switches.len() {
+            1 => "1 switch".into(),
+            count => format!("{count} switches"),
+        },
+    };
+    (script.join(", "), schedule)
 }
 
 /// Reads the frames that a case names, and checks that they are the ones it was made with.

@@ -9,7 +9,7 @@
 //! | What came of it? | [`outcome`], [`reach`], [`pairs`] |
 //! | How is a failure made small, kept, and drawn? | `shrink`, [`artifact`], [`timeline`] |
 //! | What do backends do alike, and what not? | [`conformance`] |
-//! | Who starts it? | [`command`], and [`target`] for libFuzzer |
+//! | Who starts it? | [`command`], and [`target`] for libFuzzer, which changes cases by [`mutate`] |
 //!
 //! A campaign is a supervisor with worker processes. Workers run numbered executions in short slices, one backend
 //! and scenario after the other; the supervisor adds up what they report and replaces those that die.
@@ -27,6 +27,7 @@ mod decisive;
 pub mod execute;
 mod fatal;
 mod isolate;
+pub mod mutate;
 mod names;
 mod nearby;
 pub mod outcome;

@@ -217,7 +217,7 @@ fn a_stored_failure_is_shrunk(folder: &Folder) {
     });
     let said = folder.dirql("shrink big.json -o small.json");
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.out.contains("after   1 switches, 0 sends, 0 controls, 1 events"), "{}", said.out);
+    assert!(said.out.contains("after   1 switch, 0 sends, 0 controls, 1 event on"), "{}", said.out);
     let small = folder.artifact("../small.json");
     assert_eq!(small["case"]["wire"], serde_json::json!(["neighbour"]));
     assert_eq!((&small["seed"], &small["rule"]), (&"0x0000000000000001".into(), &"R60".into()));

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::stored::{Source, StoredCase};
-use super::{NOTHING_FOUND, Program, print};
+use super::{NOTHING_FOUND, Program, print, summary};
 use crate::backend::Backend;
-use crate::case::{Case, Schedule};
+use crate::case::Case;
 use crate::isolate::Task;
 use crate::outcome::{Outcome, Record};
 use crate::timeline::{self, Extent, Section, Timeline};
@@ -100,7 +100,7 @@ fn heading(case: &Case, backend: Backend) -> String {
 
 fn facts(case: &Case) -> [(&'static str, String); 4] {
     let s = &case.settings;
-    let (sends, controls, wire) = (case.sends.len(), case.controls.len(), case.wire.len());
+    let (script, schedule) = summary(case);
     [
         (
             "machine",
@@ -116,21 +116,9 @@ fn facts(case: &Case) -> [(&'static str, String); 4] {
                 s.tx_descriptors, s.rx_descriptors, s.rx_buffer_size, s.budget, s.hostile
             ),
         ),
-        ("script", format!("{sends} sends, {controls} controls, {wire} events on the wire")),
-        ("schedule", schedule(&case.schedule)),
+        ("script", script),
+        ("schedule", schedule),
     ]
-}
-
-fn schedule(schedule: &Schedule) -> String {
-    match schedule {
-        Schedule::Seeded { scheduler, seed } => {
-            format!("{scheduler} scheduler with seed {}", crate::artifact::hex(*seed))
-        }
-        Schedule::Switches(switches) => match switches.len() {
-            1 => "1 switch".into(),
-            count => format!("{count} switches"),
-        },
-    }
 }
 
 fn ending(outcome: &Outcome) -> String {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::stored::{Source, StoredCase};
-use super::{DIVERGED, NOTHING_FOUND, Program, print};
+use super::{DIVERGED, NOTHING_FOUND, Program, print, summary};
 use crate::artifact::Artifact;
 use crate::backend::Backend;
 use crate::capture::Frames;
-use crate::case::{Case, Schedule};
+use crate::case::Case;
 use crate::fatal::HANG;
 use crate::isolate::Task;
 use crate::outcome::{Failure, Record};
@@ -41,7 +41,11 @@ pub(super) fn run(arguments: &Arguments, program: &Program) -> Result<u8, String
     artifact(&smaller, backend, &last.failure.unwrap_or(failure))?
         .write(&output)
         .map_err(|e| format!("cannot write {}: {e}; choose another file with -o", output.display()))?;
-    let (before, after, file) = (summary(&stored.case), summary(&smaller.case), output.display());
+    let in_short = |case| {
+        let (script, schedule) = summary(case);
+        format!("{schedule}, {script}")
+    };
+    let (before, after, file) = (in_short(&stored.case), in_short(&smaller.case), output.display());
     print(&format!(
         "before  {before}\nafter   {after}\nwritten to {file}\nreplay  {} replay {file}\n",
         program.called
@@ -98,13 +102,4 @@ fn artifact(stored: &StoredCase, backend: Backend, failure: &Failure) -> Result<
         Some(found) => artifact.found_as(found),
         None => artifact,
     })
-}
-
-fn summary(case: &Case) -> String {
-    let schedule = match &case.schedule {
-        Schedule::Seeded { scheduler, .. } => format!("{scheduler} scheduler"),
-        Schedule::Switches(switches) => format!("{} switches", switches.len()),
-    };
-    let (sends, controls, wire) = (case.sends.len(), case.controls.len(), case.wire.len());
-    format!("{schedule}, {sends} sends, {controls} controls, {wire} events on the wire")
 }

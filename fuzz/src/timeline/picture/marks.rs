@@ -33,12 +33,13 @@ fn drawn(timeline: &Timeline, sheet: &Sheet, at: usize, speaks: bool) -> Markup 
     let (left, width) = if is_violation { (0, sheet.width) } else { (lane.left, lane.right - lane.left) };
     html! {
         g.row.{ "kind-" (super::class(row.kind)) }.violation[is_violation] id={ "line-" (at + 1) } {
+            title { (tip(timeline, at)) }
+            rect.hit x=(left) y=(top) width=(width) height=(ROW) {}
             text.number x="46" y=(top + 14) text-anchor="end" { (at + 1) }
             text x=(x) y=(top + 14) {
                 @if !who.is_empty() { tspan.who { (cut(&who, room)) } }
                 (cut(&row.text, room.saturating_sub(who.chars().count())))
             }
-            rect.hit x=(left) y=(top) width=(width) height=(ROW) { title { (tip(timeline, at)) } }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::LOCK_COLOURS;
 use super::sheet::{ROW, Sheet};
-use crate::timeline::{Edge, Kind, Row, Timeline};
+use crate::timeline::{Edge, Held, Kind, Row, Timeline};
 
 /// Width of a lock's bar, and from one to the next.
 const BAR: u32 = 6;
@@ -76,7 +76,7 @@ pub(super) fn locks(timeline: &Timeline, sheet: &Sheet) -> Markup {
         @for (place, span) in lock_spans(&timeline.rows) {
             @let (top, bottom) = (sheet.middle(span.first), end_of(sheet, timeline, span.last));
             @if bottom > top {
-                rect.(lock_class(timeline, &span.value)) rx="3"
+                rect.(lock_class(timeline, span.value)) rx="3"
                     x=(sheet.lane(span.column).locks + BARS_APART * place as u32) y=(top) width=(BAR) height=(bottom - top) {
                     title { (span.value) " held from line " (span.first + 1) " to " (span.last + 1) }
                 }
@@ -85,34 +85,24 @@ pub(super) fn locks(timeline: &Timeline, sheet: &Sheet) -> Markup {
     }
 }
 
-/// Returns when each lock was held, with the place of its bar in the column.
-fn lock_spans(rows: &[Row]) -> Vec<(usize, Span<String>)> {
-    let mut open: BTreeMap<(u8, String), (usize, usize)> = BTreeMap::new();
+/// Returns when each lock was held, with the place of its bar: how many were held on the processor before it.
+fn lock_spans(rows: &[Row]) -> Vec<(usize, Span<&str>)> {
+    let is = |span: &Span<&str>, held: &Held| (span.column, span.value) == (held.column, held.lock.as_str());
+    let mut open: Vec<(usize, Span<&str>)> = Vec::new();
     let mut spans = Vec::new();
     for (at, row) in rows.iter().enumerate() {
-        let held = |column, lock: &str| {
-            row.held.iter().any(|held| (held.column, held.lock.as_str()) == (column, lock))
-        };
-        open.retain(|(column, lock), (first, place)| {
-            let stays = held(*column, lock);
-            if !stays {
-                let span = Span { value: lock.clone(), column: *column, first: *first, last: at };
-                spans.push((*place, span));
-            }
-            stays
-        });
+        let released = open.extract_if(.., |(_, span)| !row.held.iter().any(|held| is(span, held)));
+        spans.extend(released.map(|(place, span)| (place, Span { last: at, ..span })));
         for held in &row.held {
-            let used: Vec<usize> =
-                open.iter().filter(|(key, _)| key.0 == held.column).map(|(_, open)| open.1).collect();
-            let free = (0..BARS_MAX).find(|place| !used.contains(place)).unwrap_or(BARS_MAX - 1);
-            open.entry((held.column, held.lock.clone())).or_insert((at, free));
+            if !open.iter().any(|(_, span)| is(span, held)) {
+                let place = open.iter().filter(|(_, span)| span.column == held.column).count();
+                let span =
+                    Span { value: held.lock.as_str(), column: held.column, first: at, last: rows.len() };
+                open.push((place.min(BARS_MAX - 1), span));
+            }
         }
     }
-    let last = rows.len();
-    let left = open
-        .into_iter()
-        .map(|((column, value), (first, place))| (place, Span { value, column, first, last }));
-    spans.extend(left);
+    spans.extend(open);
     spans
 }
 
