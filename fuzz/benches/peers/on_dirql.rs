@@ -9,6 +9,7 @@ use dirql_sim::{
     Setup, Strategy, Violation, Wiring,
 };
 
+use crate::job::{Job, Run};
 use crate::workload::{Bug, Nic, REGISTERS, Register, Size, Tool};
 
 const NIC: DeviceId = DeviceId::new(0);
@@ -91,40 +92,23 @@ impl Tool for OnMachine {
     }
 }
 
-/// What one execution came to.
-pub struct Execution {
-    /// What was wrong.
-    pub violation: Option<Violation>,
-    /// The workload's preemption points.
-    pub points: u64,
-    /// Those of them, and of the machine's own, at which the scheduler had a choice.
-    pub choices: u64,
-}
-
 /// Names the strategy of each execution.
 pub type Strategies = fn(u64) -> Strategy;
 
-/// Runs executions, one after the other.
-pub struct OnDirql {
-    machine: Machine,
-    strategies: Strategies,
-    seed: u64,
-    index: u64,
-}
-
-impl OnDirql {
-    pub fn new(strategies: Strategies, seed: u64) -> Self {
-        Self { machine: Machine::new(), strategies, seed, index: 0 }
+/// Runs executions until one fails.
+pub fn run(strategies: Strategies, job: Job) -> Run {
+    let mut machine = Machine::new();
+    let mut run = Run::default();
+    while run.executions < job.executions && !run.failed {
+        let seed = Rng::derive(job.seed, run.executions);
+        let scheduler = Seeded::new(strategies(run.executions), seed);
+        prepare(&mut machine, Box::new(scheduler), false);
+        let (report, points) = execute(&mut machine, job.bug, job.size);
+        run.executions += 1;
+        run.points += points;
+        run.failed = report.violation.is_some();
     }
-
-    pub fn execute(&mut self, bug: Bug) -> Execution {
-        let seed = Rng::derive(self.seed, self.index);
-        let strategy = (self.strategies)(self.index);
-        self.index += 1;
-        prepare(&mut self.machine, Box::new(Seeded::new(strategy, seed)), false);
-        let (report, points) = run(&mut self.machine, bug, Size::USUAL);
-        Execution { violation: report.violation, points, choices: report.points }
-    }
+    run
 }
 
 /// Explores all interleavings of the workload until one fails. Returns how far it came, and what failed.
@@ -134,7 +118,7 @@ pub fn explore(bug: Bug, packets: u32, reads_conflict: bool) -> (Exploration, Op
     let mut violation = None;
     while violation.is_none() && !exploration.is_finished() {
         prepare(&mut machine, Box::new(exploration.clone()), reads_conflict);
-        violation = run(&mut machine, bug, Size::small(packets)).0.violation;
+        violation = execute(&mut machine, bug, Size::small(packets)).0.violation;
     }
     (exploration, violation)
 }
@@ -156,7 +140,7 @@ fn prepare(machine: &mut Machine, scheduler: Box<dyn Scheduler>, reads_conflict:
 }
 
 /// Runs the workload. Returns its preemption points too.
-fn run(machine: &mut Machine, bug: Bug, size: Size) -> (Report, u64) {
+fn execute(machine: &mut Machine, bug: Bug, size: Size) -> (Report, u64) {
     let points = Cell::new(0);
     let report = machine.run(|| {
         let nic = Nic::new(OnMachine { lock: LockId::executive() }, bug, size);
