@@ -1,7 +1,7 @@
 //! What the libFuzzer targets do: run an input, count what it covers, and make new ones.
 //!
 //! libFuzzer sees the coverage of code. What an interleaving adds is access pairs, and these it gets as counters of
-//! their own, in the section that it looks for. What it changes are schedules, by [`mutate`](crate::mutate).
+//! their own, in the section that it looks for. What it changes are schedules, by [`mutate()`].
 
 use std::cell::RefCell;
 use std::sync::Arc;
