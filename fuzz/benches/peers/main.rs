@@ -10,6 +10,7 @@
     reason = "modules of a benchmark are nobody else's interface"
 )]
 
+mod aims;
 mod child;
 mod job;
 mod on_dirql;
