@@ -58,16 +58,24 @@ impl Core {
     /// Notes that the step under way touches an object.
     #[inline]
     pub(crate) fn touch(&mut self, object: u32, how: How) {
-        if let Some(watch) = &mut self.watch {
-            watch.touches.push(Touch::one(object, how));
+        if self.watch.is_some() {
+            self.note(Touch::one(object, how));
         }
     }
 
     /// Notes that the step under way touches the objects from `first` to `last`.
     #[inline]
     pub(crate) fn touch_all(&mut self, first: u32, last: u32, how: How) {
+        if self.watch.is_some() {
+            self.note(Touch { first, last, how });
+        }
+    }
+
+    /// Out of the way of runs that nobody watches, which are nearly all.
+    #[cold]
+    fn note(&mut self, touch: Touch) {
         if let Some(watch) = &mut self.watch {
-            watch.touches.push(Touch { first, last, how });
+            watch.touches.push(touch);
         }
     }
 
@@ -92,8 +100,10 @@ impl Core {
     /// Notes which lock the running thread wants at its next step.
     #[inline]
     pub(crate) fn want(&mut self, lock: u16) {
-        let depth = self.cpus[self.cpu()].depth;
-        self.threads[self.running].wanted = Wanted { lock: Some(lock), depth, tried: false };
+        if self.watch.is_some() {
+            let depth = self.cpus[self.cpu()].depth;
+            self.threads[self.running].wanted = Wanted { lock: Some(lock), depth, tried: false };
+        }
     }
 
     /// The running thread has tried to take the lock that it wanted.
