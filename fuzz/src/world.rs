@@ -190,3 +190,17 @@ fn strategy(scheduler: scheduler::Scheduler) -> Strategy {
         scheduler::Scheduler::Pos => Strategy::Pos,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Strategy, strategy};
+    use crate::scheduler::Selection;
+
+    /// The campaign may not know the machine, so it has a list of its own.
+    #[test]
+    fn the_campaign_rotates_as_the_machine_does() {
+        for index in 0..2 * Strategy::PORTFOLIO.len() as u64 {
+            assert_eq!(strategy(Selection::Portfolio.pick(index)), Strategy::rotate(index));
+        }
+    }
+}
