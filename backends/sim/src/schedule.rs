@@ -4,7 +4,7 @@ mod pct;
 mod pos;
 mod replay;
 
-use pct::{Pct, Rounds};
+use pct::{Pct, Rounds, drawn_length};
 use pos::Pos;
 pub(crate) use replay::Recorder;
 pub use replay::Replay;
@@ -121,11 +121,20 @@ enum Policy {
 impl Seeded {
     /// Starts `strategy` with `seed`.
     pub fn new(strategy: Strategy, seed: u64) -> Self {
+        Self::expecting(strategy, None, seed)
+    }
+
+    /// As [`new`](Self::new), for a run of about so many decisions, if that is known: [`Strategy::Pct`] puts its change
+    /// points there, where it must otherwise guess.
+    pub fn expecting(strategy: Strategy, decisions: Option<u32>, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let policy = match strategy {
             Strategy::Random => Policy::Uniform,
             Strategy::Sticky => Policy::Sticky { period: 2 << rng.below(6) },
-            Strategy::Pct { depth } => Policy::Priorities(Pct::new(depth, &mut rng)),
+            Strategy::Pct { depth } => {
+                let length = decisions.unwrap_or_else(|| drawn_length(&mut rng)).max(1);
+                Policy::Priorities(Pct::new(depth, length, &mut rng))
+            }
             Strategy::RunToCompletion => Policy::RunToCompletion,
             Strategy::PctRounds => Policy::Rounds(Rounds::new(&mut rng)),
             Strategy::Pos => Policy::Pos(Pos::new(&mut rng)),

@@ -95,15 +95,17 @@ impl Tool for OnMachine {
 /// Names the strategy of each execution.
 pub type Strategies = fn(u64) -> Strategy;
 
-/// Runs executions until one fails.
+/// Runs executions until one fails. As shuttle's, a scheduler of priorities expects the longest run so far.
 pub fn run(strategies: Strategies, job: Job) -> Run {
     let mut machine = Machine::new();
     let mut run = Run::default();
+    let mut decisions = None;
     while run.executions < job.executions && !run.failed {
         let seed = Rng::derive(job.seed, run.executions);
-        let scheduler = Seeded::new(strategies(run.executions), seed);
+        let scheduler = Seeded::expecting(strategies(run.executions), decisions, seed);
         prepare(&mut machine, Box::new(scheduler), false);
         let (report, points) = execute(&mut machine, job.bug, job.size);
+        decisions = Some(decisions.unwrap_or(0).max(report.points as u32));
         run.executions += 1;
         run.points += points;
         run.failed = report.violation.is_some();

@@ -19,13 +19,12 @@ pub(super) struct Pct {
 }
 
 impl Pct {
-    pub(super) fn new(depth: u8, rng: &mut Rng) -> Self {
+    /// Draws `depth` - 1 change points from a run of `length` decisions.
+    pub(super) fn new(depth: u8, length: u32, rng: &mut Rng) -> Self {
         let mut priority: [u16; 32] = core::array::from_fn(|i| LOWEST + i as u16);
         for i in (1..priority.len()).rev() {
             priority.swap(i, rng.below(i as u32 + 1) as usize);
         }
-        // The length of a run is not known beforehand, so it is drawn: 32 to 1024 decisions.
-        let length = 32 << rng.below(6);
         let mut changes = [u32::MAX; DEPTH_MAX];
         for change in changes.iter_mut().take(depth.saturating_sub(1) as usize) {
             *change = rng.below(length);
@@ -66,6 +65,11 @@ impl Pct {
     }
 }
 
+/// Draws how long a run may be of which nothing is known: 32 to 1024 decisions.
+pub(super) fn drawn_length(rng: &mut Rng) -> u32 {
+    32 << rng.below(6)
+}
+
 /// One round after the other, each of a depth of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Rounds(Pct);
@@ -73,7 +77,7 @@ pub(super) struct Rounds(Pct);
 impl Rounds {
     pub(super) fn new(rng: &mut Rng) -> Self {
         let depth = 2 + rng.below(4) as u8;
-        Self(Pct::new(depth, rng))
+        Self(Pct::new(depth, drawn_length(rng), rng))
     }
 
     pub(super) fn pick(&mut self, moves: Moves, rng: &mut Rng) -> Move {
@@ -102,9 +106,9 @@ mod tests {
     #[test]
     fn pct_demotes_the_highest_priority_depth_minus_one_times() {
         for seed in 0..50 {
-            let mut pct = Pct::new(3, &mut Rng::new(seed));
+            let mut pct = Pct::new(3, 100, &mut Rng::new(seed));
             let changes = changes(|| pct.pick(THREE));
-            assert!(changes.len() <= 2 && changes.iter().all(|&at| at < 1024), "seed {seed}: {changes:?}");
+            assert!(changes.len() <= 2 && changes.iter().all(|&at| at < 100), "seed {seed}: {changes:?}");
         }
     }
 
