@@ -311,12 +311,12 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
     unsafe fn locked<R>(&self, slot: u32, pass: impl Sized, act: impl FnOnce() -> R) -> Result<R, SyncError> {
         // SAFETY: the caller's slot is one of the granted, which are no more than there are slots (`grant`).
         let handle = unsafe { *self.handles.get_unchecked(slot as usize) };
-        let mut call = Call::new(act);
-        let routine = call.wdf_routine();
-        // SAFETY: the interrupt is connected; the routine gets the `call` that it expects, which outlives it (R8).
-        unsafe { F::synchronize(handle, Some(routine), (&raw mut call).cast()) };
-        drop(pass);
-        call.result()
+        let mut passing = Passing { call: Call::new(act), pass };
+        let routine = passing.call.wdf_routine();
+        // SAFETY: the interrupt is connected; the routine gets the call that it expects, which outlives it (R8).
+        unsafe { F::synchronize(handle, Some(routine), (&raw mut passing).cast()) };
+        drop(passing.pass);
+        passing.call.result()
     }
 
     /// As [`InterruptSync::synchronize`], of a granted source and its slot.
@@ -351,6 +351,14 @@ impl<F: Framework, H: InterruptHandler> Interrupt<F, H> {
         // SAFETY: the framework waits for the running deferred routine before it disconnects (R64).
         let _runs = unsafe { self.locked(slot, (), act) };
     }
+}
+
+/// A call on its way through the framework. The pass lies beside it in memory: in a register it would be one more to
+/// save.
+#[repr(C)]
+struct Passing<C, P> {
+    call: C,
+    pass: P,
 }
 
 // SAFETY: a domain's state is reached through `section` (WdfInterruptSynchronize) and through the callbacks that the
