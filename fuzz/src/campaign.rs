@@ -1,7 +1,7 @@
 //! What a campaign runs: its items, its numbered executions, and how they are shared out.
 //!
-//! Execution `i` of an item is a function of seed, scenario, backend and `i`. Shards and workers take every n-th, so
-//! the results together do not depend on how many of them there are.
+//! Execution `i` of an item is a function of seed, scenario, backend and `i`. Shards take every n-th, workers a stretch
+//! at a time, so the results together do not depend on how many of them there are.
 
 use std::path::PathBuf;
 
@@ -54,9 +54,12 @@ impl Plan {
         Case::generate(item.scenario, self.seed, index, self.selection.pick(index))
     }
 
-    /// Returns whether execution `index` is past the end.
-    pub(crate) fn is_past_end(&self, index: u64) -> bool {
-        matches!(self.limit, Limit::Executions(n) if index >= n)
+    /// Returns how many executions of each item there are at most.
+    pub(crate) fn len(&self) -> u64 {
+        match self.limit {
+            Limit::Executions(n) => self.share.len_below(n),
+            Limit::Seconds(_) => u64::MAX,
+        }
     }
 }
 
@@ -69,6 +72,11 @@ impl Share {
         Self { first: self.first + k * self.stride, stride: self.stride * n }
     }
 
+    /// Returns the index of the share's `nth` execution, from 0.
+    pub(crate) const fn index(self, nth: u64) -> u64 {
+        self.first + nth * self.stride
+    }
+
     /// Returns how many executions below `limit` belong to the share.
     pub(crate) const fn len_below(self, limit: u64) -> u64 {
         if limit <= self.first { 0 } else { (limit - self.first).div_ceil(self.stride) }
@@ -76,8 +84,7 @@ impl Share {
 }
 
 impl Item {
-    /// Returns the items of all pairs that there are, so ordered that neighbours differ in both: in the rotation, each backend and
-    /// each scenario comes up soon.
+    /// Returns the items of all pairs that there are, scenario by scenario.
     pub(crate) fn all(backends: &[Backend], scenarios: &[Scenario]) -> Vec<Self> {
         let of = |scenario: &Scenario| {
             let there = backends.iter().filter(|&&backend| scenario.runs_on(backend));
@@ -98,15 +105,15 @@ mod tests {
     use super::*;
 
     fn indices(share: Share, limit: u64) -> Vec<u64> {
-        (0..share.len_below(limit)).map(|j| share.first + j * share.stride).collect()
+        (0..share.len_below(limit)).map(|nth| share.index(nth)).collect()
     }
 
     #[test]
-    fn shards_of_workers_cover_every_execution_once() {
+    fn shards_of_shards_cover_every_execution_once() {
         let mut all: Vec<u64> = Vec::new();
         for shard in 0..3 {
-            for worker in 0..4 {
-                all.extend(indices(Share::WHOLE.part(shard, 3).part(worker, 4), 1_001));
+            for part in 0..4 {
+                all.extend(indices(Share::WHOLE.part(shard, 3).part(part, 4), 1_001));
             }
         }
         all.sort_unstable();

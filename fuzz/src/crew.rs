@@ -2,12 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::clock::Stopwatch;
-use crate::protocol::{Event, Order};
+use crate::protocol::{Event, Order, Task};
 
 /// What reaches the supervisor.
 pub(crate) enum Message {
@@ -21,10 +23,13 @@ pub(crate) enum Message {
     Interrupt,
 }
 
-/// One worker and the order that it has, kept such that a successor can carry on with it.
+/// One worker with its order and task, which a successor can carry on with.
 pub(crate) struct Member {
     child: Child,
+    /// Where it gets its tasks from; nothing when there are no more.
+    input: Option<ChildStdin>,
     pub(crate) order: Order,
+    pub(crate) task: Option<Task>,
     pub(crate) restarts: u32,
     pub(crate) is_done: bool,
     pub(crate) is_hung: bool,
@@ -37,10 +42,16 @@ pub(crate) struct Member {
 impl Member {
     /// Starts a worker that carries out `order`.
     pub(crate) fn start(program: &Path, order: Order, sender: Sender<Message>) -> io::Result<Self> {
-        let child = start(program, &order, sender)?;
+        let mut child = spawn(program)?;
+        let mut input = child.stdin.take().expect("it is piped");
+        write_line(&mut input, &order)?;
+        let stdout = child.stdout.take().expect("it is piped");
+        listen(order.slot, BufReader::new(stdout), sender);
         Ok(Self {
             child,
+            input: Some(input),
             order,
+            task: None,
             restarts: 0,
             is_done: false,
             is_hung: false,
@@ -50,11 +61,32 @@ impl Member {
         })
     }
 
-    /// Starts a successor, whose order is what is left of this one's.
+    /// Starts a successor, with the same order and task.
     pub(crate) fn restart(&mut self, program: &Path, sender: Sender<Message>) -> io::Result<()> {
         let successor = Self::start(program, self.order.clone(), sender)?;
-        *self = Self { restarts: self.restarts + 1, ..successor };
+        let before = std::mem::replace(self, successor);
+        self.restarts = before.restarts + 1;
+        before.task.into_iter().for_each(|task| self.give(task));
         Ok(())
+    }
+
+    /// Gives it a task.
+    pub(crate) fn give(&mut self, task: Task) {
+        if let Some(input) = &mut self.input {
+            // If it has died, its output has ended too, which tells so.
+            drop(write_line(input, &task));
+            self.task = Some(task);
+        }
+    }
+
+    /// Says whether it waits for a task.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.input.is_some() && self.task.is_none()
+    }
+
+    /// Tells it that there are no tasks any more.
+    pub(crate) fn dismiss(&mut self) {
+        self.input = None;
     }
 
     /// Waits for the process, whose output has ended.
@@ -78,14 +110,12 @@ impl Member {
     }
 }
 
-fn start(program: &Path, order: &Order, sender: Sender<Message>) -> io::Result<Child> {
-    let mut child =
-        Command::new(program).arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    let mut stdin = child.stdin.take().expect("it is piped");
-    stdin.write_all(serde_json::to_string(order)?.as_bytes())?;
-    let stdout = child.stdout.take().expect("it is piped");
-    listen(order.slot, BufReader::new(stdout), sender);
-    Ok(child)
+fn spawn(program: &Path) -> io::Result<Child> {
+    Command::new(program).arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+}
+
+fn write_line(input: &mut ChildStdin, what: &impl Serialize) -> io::Result<()> {
+    input.write_all((serde_json::to_string(what)? + "\n").as_bytes())
 }
 
 /// Forwards what worker `k` says, from a thread of its own.

@@ -11,8 +11,8 @@
 //! | What do backends do alike, and what not? | [`conformance`] |
 //! | Who starts it? | [`command`], and [`target`] for libFuzzer, which changes cases by [`mutate`] |
 //!
-//! A campaign is a supervisor with worker processes. Workers run numbered executions in short slices, one backend
-//! and scenario after the other; the supervisor adds up what they report and replaces those that die.
+//! A campaign is a supervisor with worker processes. It gives them numbered executions, a short stretch at a time, one
+//! backend and scenario after the other (`rotation`), adds up what they report, and replaces those that die.
 
 pub mod artifact;
 pub mod backend;
@@ -37,6 +37,7 @@ mod protocol;
 pub mod reach;
 mod report;
 mod rng;
+mod rotation;
 pub mod run;
 pub mod scenario;
 pub mod scheduler;

@@ -1,25 +1,21 @@
-//! What supervisor and workers tell each other: an order on standard input, then events, one JSON line each.
+//! What supervisor and workers tell each other, one JSON line each: an order and tasks on standard input, events on
+//! standard output.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::{Plan, Share};
+use crate::campaign::Plan;
 use crate::case::Case;
 use crate::outcome::{Failure, Outcome};
 use crate::reach::Reach;
 
-/// Tells a worker what to do.
+/// Tells a worker what the campaign is about: the first line of its input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) plan: Plan,
-    /// The worker's part of the plan's share.
-    pub(crate) share: Share,
-    /// For each item, the execution to begin with.
-    pub(crate) begin: Vec<u64>,
-    /// Executions that killed a predecessor: item and index.
-    pub(crate) skip: Vec<(usize, u64)>,
     /// Failures that are not to be reported again: item and rule.
     pub(crate) known: BTreeSet<(usize, String)>,
     /// Whether failing cases are to be made smaller.
@@ -31,25 +27,33 @@ pub(crate) struct Order {
     pub(crate) slot: usize,
 }
 
+/// Tells a worker which executions to do next: every further line. When there are none left, the input ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Task {
+    pub(crate) item: usize,
+    /// The executions, by their number within the plan's share.
+    pub(crate) stretch: Range<u64>,
+    /// Executions that killed a worker, by index.
+    pub(crate) skip: Vec<u64>,
+}
+
 /// What a worker reports.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// Some executions of one item are done.
+    /// A task is done, or as much of it as there was time for.
     Slice(Slice),
     /// A failure was seen for the first time by this worker, which now tries to shrink it.
     Finding(Finding),
     /// The same failure with a smaller case.
     Shrunk(Finding),
-    /// The worker has done its share.
+    /// The worker has no tasks any more.
     Done,
 }
 
-/// The sums of one slice of one item.
+/// The sums of one task.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Slice {
     pub(crate) item: usize,
-    /// The execution that comes next.
-    pub(crate) next: u64,
     pub(crate) seconds: f64,
     pub(crate) totals: Totals,
     /// Access pairs that are new to this worker.

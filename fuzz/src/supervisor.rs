@@ -1,7 +1,7 @@
-//! The parent of the workers: starts them, sums up what they report, and outlives them.
+//! The parent of the workers: gives them tasks, sums up what they report, and outlives them.
 //!
 //! A worker that dies in an execution, or stays in one for too long, has found a failure: the shared slots tell which.
-//! Another takes its place behind that execution.
+//! Another takes its place, and its task but for that execution.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -16,7 +16,8 @@ use crate::clock::Stopwatch;
 use crate::crew::{Member, Message};
 use crate::fatal;
 use crate::outcome::Failure;
-use crate::protocol::{Event, Finding, Order};
+use crate::protocol::{Event, Finding, Order, Task};
+use crate::rotation::{Rotation, Stretch};
 use crate::slots::OwnedSlots;
 use crate::tally::Tally;
 
@@ -39,7 +40,7 @@ pub(crate) struct Ended {
     pub(crate) tally: Tally,
     pub(crate) seconds: f64,
     pub(crate) interrupted: bool,
-    /// Whether a worker died so often that its share was given up.
+    /// Whether a worker died so often that its item was given up.
     pub(crate) incomplete: bool,
 }
 
@@ -62,6 +63,7 @@ pub(crate) struct Means<'a> {
 pub(crate) struct Supervisor<'a> {
     plan: &'a Plan,
     means: Means<'a>,
+    rotation: Rotation,
     slots: OwnedSlots,
     crew: Vec<Member>,
     running: usize,
@@ -79,6 +81,7 @@ impl<'a> Supervisor<'a> {
         Ok(Self {
             plan,
             means,
+            rotation: Rotation::new(plan.items.len(), plan.len()),
             slots: OwnedSlots::create()?,
             crew: Vec::new(),
             running: 0,
@@ -93,7 +96,7 @@ impl<'a> Supervisor<'a> {
     pub(crate) fn run(mut self, jobs: usize) -> io::Result<Ended> {
         self.stop_on_ctrl_c()?;
         for k in 0..jobs {
-            let order = self.order(k, jobs);
+            let order = self.order(k);
             self.crew.push(Member::start(self.means.program, order, self.sender.clone())?);
             self.running += 1;
         }
@@ -103,13 +106,9 @@ impl<'a> Supervisor<'a> {
         result.map(|()| self.ended)
     }
 
-    fn order(&self, k: usize, jobs: usize) -> Order {
-        let share = self.plan.share.part(k as u64, jobs as u64);
+    fn order(&self, k: usize) -> Order {
         Order {
             plan: self.plan.clone(),
-            share,
-            begin: vec![share.first; self.plan.items.len()],
-            skip: Vec::new(),
             known: BTreeSet::new(),
             shrink: self.means.shrink,
             first: self.means.first,
@@ -132,6 +131,7 @@ impl<'a> Supervisor<'a> {
 
     fn attend(&mut self) -> io::Result<()> {
         let mut tick = Stopwatch::start();
+        self.hand_out_tasks();
         while self.running > 0 {
             match self.receiver.recv_timeout(TICK) {
                 Ok(message) => self.handle(message)?,
@@ -141,6 +141,7 @@ impl<'a> Supervisor<'a> {
             if tick.elapsed() >= TICK {
                 tick = Stopwatch::start();
                 self.end_hung_workers();
+                self.look_at_the_clock();
                 self.means.view.tick(self.plan, &self.ended.tally, self.clock.seconds());
             }
         }
@@ -154,17 +155,42 @@ impl<'a> Supervisor<'a> {
             Message::Closed(k) => return self.bury(k),
             Message::Interrupt => {
                 self.ended.interrupted = true;
-                self.slots.stop();
+                self.stop();
             }
         }
         Ok(())
     }
 
+    /// Gives tasks to those who wait for one, as far as there are any.
+    fn hand_out_tasks(&mut self) {
+        for member in self.crew.iter_mut().filter(|member| member.is_idle()) {
+            if self.slots.is_stopped() || self.rotation.is_finished() {
+                member.dismiss();
+            } else if let Some(Stretch { item, executions }) = self.rotation.next() {
+                member.give(Task { item, stretch: executions, skip: Vec::new() });
+            }
+        }
+    }
+
+    fn look_at_the_clock(&mut self) {
+        if matches!(self.plan.limit, Limit::Seconds(limit) if self.clock.seconds() >= limit) {
+            self.stop();
+        }
+    }
+
+    /// Ends the campaign: workers end their tasks early, and get no others.
+    fn stop(&mut self) {
+        self.slots.stop();
+        self.hand_out_tasks();
+    }
+
     fn hear(&mut self, k: usize, event: Event) {
         match event {
             Event::Slice(slice) => {
-                self.crew[k].order.begin[slice.item] = slice.next;
+                self.crew[k].task = None;
+                self.rotation.done(slice.item);
                 self.ended.tally.add(&slice);
+                self.hand_out_tasks();
             }
             Event::Finding(finding) => {
                 if self.means.shrink {
@@ -221,7 +247,7 @@ impl<'a> Supervisor<'a> {
             self.crew[k].order.known.insert(known);
         } else {
             self.keep_fatal(item, index, self.fatal(k, status));
-            self.crew[k].order.skip.push((item, index));
+            self.crew[k].task.iter_mut().for_each(|task| task.skip.push(index));
         }
         self.replace(k)
     }
@@ -235,33 +261,36 @@ impl<'a> Supervisor<'a> {
         let case = self.plan.case(self.plan.items[item], index);
         self.keep(Finding { item, index, failure, case });
         if self.means.first {
-            self.slots.stop();
+            self.stop();
         }
     }
 
     fn replace(&mut self, k: usize) -> io::Result<()> {
-        if self.ended.interrupted {
+        if self.slots.is_stopped() {
             return Ok(());
         }
         if self.crew[k].restarts == RESTARTS_MAX {
-            self.ended.incomplete = true;
-            let note =
-                format!("worker {k} died {} times; the rest of its share is given up", RESTARTS_MAX + 1);
-            self.means.view.note(&note);
+            self.give_up(k);
             return Ok(());
         }
         self.slots.leave(k);
-        self.crew[k].order.plan.limit = self.limit_left();
         self.crew[k].restart(self.means.program, self.sender.clone())?;
         self.running += 1;
         Ok(())
     }
 
-    fn limit_left(&self) -> Limit {
-        match self.plan.limit {
-            Limit::Seconds(seconds) => Limit::Seconds((seconds - self.clock.seconds()).max(0.0)),
-            executions => executions,
+    /// Carries on without worker `k`, and without what it kept dying of.
+    fn give_up(&mut self, k: usize) {
+        self.ended.incomplete = true;
+        if let Some(task) = self.crew[k].task.take() {
+            self.rotation.give_up(task.item);
+            let (item, times) = (self.plan.items[task.item], RESTARTS_MAX + 1);
+            self.means
+                .view
+                .note(&format!("worker {k} died {times} times; what is left of {item} is given up"));
         }
+        self.crew[k].dismiss();
+        self.hand_out_tasks();
     }
 
     fn end_hung_workers(&mut self) {

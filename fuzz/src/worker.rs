@@ -1,27 +1,24 @@
-//! A worker process: runs its share of a campaign in short slices, one item after the other, and reports.
+//! A worker process: does the tasks of a campaign that it is given, one after the other, and reports.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::campaign::Limit;
 use crate::capture::Frames;
 use crate::case::Case;
 use crate::clock::Stopwatch;
 use crate::execute::Execute;
 use crate::outcome::{Failure, Record};
 use crate::pairs::Pairs;
-use crate::protocol::{Event, Finding, Order, Slice};
+use crate::protocol::{Event, Finding, Order, Slice, Task};
 use crate::shrink::{Effort, Shrinker};
 use crate::slots::Slots;
 
-/// How long one item runs before the next one's turn: with 5 backends and 7 scenarios, each has run within 1 s.
-const SLICE: Duration = Duration::from_millis(25);
-
-/// Reads an order from `input`, carries it out, and writes events to `output`.
-pub(crate) fn serve<E: Execute>(input: impl BufRead, output: impl Write) -> io::Result<()> {
-    let order: Order = serde_json::from_reader(input)?;
+/// Reads an order and tasks from `input`, carries them out, and writes events to `output`.
+pub(crate) fn serve<E: Execute>(mut input: impl BufRead, output: impl Write) -> io::Result<()> {
+    let mut line = String::new();
+    input.read_line(&mut line)?;
+    let order: Order = serde_json::from_str(&line)?;
     let frames = Frames::load(order.plan.pcap.as_deref()).map_err(io::Error::other)?;
     if !frames.identity().same_frames(&order.plan.frames) {
         return Err(io::Error::other("the capture has changed since the campaign began"));
@@ -30,71 +27,50 @@ pub(crate) fn serve<E: Execute>(input: impl BufRead, output: impl Write) -> io::
     // Ctrl-C goes to the whole group: the supervisor takes it, and stops the workers through the slots.
     ctrlc::set_handler(|| {}).map_err(io::Error::other)?;
     let frames = Arc::new(frames);
-    Worker::new(E::new(Arc::clone(&frames)), frames, order, &slots, output).run()
+    Worker::new(E::new(Arc::clone(&frames)), frames, order, &slots, output).run(input)
 }
 
 struct Worker<'s, E, W> {
     engine: E,
     frames: Arc<Frames>,
-    next: Vec<u64>,
     pairs: Vec<Pairs>,
     order: Order,
     slots: &'s Slots,
     output: W,
-    clock: Stopwatch,
 }
 
 impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
     fn new(engine: E, frames: Arc<Frames>, order: Order, slots: &'s Slots, output: W) -> Self {
-        let next = order.begin.clone();
-        let pairs = vec![Pairs::default(); next.len()];
-        Self { engine, frames, next, pairs, order, slots, output, clock: Stopwatch::start() }
+        let pairs = vec![Pairs::default(); order.plan.items.len()];
+        Self { engine, frames, pairs, order, slots, output }
     }
 
-    fn run(mut self) -> io::Result<()> {
-        let mut busy = true;
-        while busy && !self.is_over() {
-            busy = false;
-            for item in 0..self.next.len() {
-                if !self.is_over() && !self.order.plan.is_past_end(self.next[item]) {
-                    busy = true;
-                    self.slice(item)?;
-                }
-            }
+    fn run(mut self, tasks: impl BufRead) -> io::Result<()> {
+        for line in tasks.lines() {
+            let task: Task = serde_json::from_str(&line?)?;
+            self.carry_out(&task)?;
         }
         self.send(&Event::Done)
     }
 
-    fn is_over(&self) -> bool {
-        let late = match self.order.plan.limit {
-            Limit::Seconds(seconds) => self.clock.seconds() >= seconds,
-            Limit::Executions(_) => false,
-        };
-        late || self.slots.is_stopped()
-    }
-
-    fn slice(&mut self, item: usize) -> io::Result<()> {
+    fn carry_out(&mut self, task: &Task) -> io::Result<()> {
         let clock = Stopwatch::start();
-        let mut slice = Slice { item, ..Slice::default() };
-        loop {
-            self.execute(&mut slice)?;
-            let spent = clock.elapsed() >= SLICE || self.is_over();
-            if spent || self.order.plan.is_past_end(self.next[item]) {
+        let mut slice = Slice { item: task.item, ..Slice::default() };
+        for nth in task.stretch.clone() {
+            if self.slots.is_stopped() {
                 break;
             }
+            let index = self.order.plan.share.index(nth);
+            if !task.skip.contains(&index) {
+                self.execute(&mut slice, index)?;
+            }
         }
-        slice.next = self.next[item];
         slice.seconds = clock.seconds();
         self.take_pairs(&mut slice);
         self.send(&Event::Slice(slice))
     }
 
-    fn execute(&mut self, slice: &mut Slice) -> io::Result<()> {
-        let index = self.next[slice.item];
-        self.next[slice.item] += self.order.share.stride;
-        if self.order.skip.contains(&(slice.item, index)) {
-            return Ok(());
-        }
+    fn execute(&mut self, slice: &mut Slice, index: u64) -> io::Result<()> {
         let item = self.order.plan.items[slice.item];
         let case = self.order.plan.case(item, index);
         self.slots.enter(self.order.slot, slice.item, index);

@@ -25,8 +25,8 @@ fn head(seeds: u64, executions: u32) -> String {
          runs over all backends and scenarios until its first failure, at most {executions} executions of each (3,000 take \
          about 10 s on a processor of its own), with the seeds 1 to {seeds}; *n/{seeds}* counts the seeds that find the \
          bug. Executions are until the first failure, over all backends and scenarios, as *median (least to most)* of the \
-         seeds that find it. Scenarios take turns by the clock, so a slow machine gives each fewer executions at a time, \
-         and comes to the later ones sooner. Seconds depend on what else the machine does. The command is built without \
+         seeds that find it. Scenarios take turns, 16 executions at first and 64 later, so that this number is a \
+         function of the seed. Seconds depend on what else the machine does. The command is built without \
          LTO (`[profile.bugs]`).\n\n\
          *Reached* says in how many pairs of backend and scenario the edit does something at all: there the first 40 \
          cases of seed 1 differ from the clean driver's in preemption points, access pairs or frames. A run is a \
