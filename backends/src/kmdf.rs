@@ -19,6 +19,7 @@
 //!   waits for DPCs after the one and before it disconnects (R64). That holds too if a power-up fails and
 //!   D0ExitPreInterruptsDisabled is not called (R68).
 
+mod config_space;
 mod device;
 
 use core::ffi::c_void;
@@ -34,6 +35,7 @@ use crate::wdf::{self, Framework, by_table};
 pub use crate::mapped::Registers;
 pub use crate::spin_lock::SpinLock;
 pub use crate::wdf::status_of;
+pub use config_space::ConfigSpace;
 pub use device::{Buffer, CommonBuffer, Device};
 
 const TAG: ULONG = u32::from_le_bytes(*b"dQkm");

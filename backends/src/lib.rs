@@ -25,6 +25,14 @@ mod delay;
 mod grant;
 #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
 mod mapped;
+#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
+mod raise;
+#[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf"))]
+pub use raise::{at_dispatch, raise};
+#[cfg(any(feature = "wdm", feature = "ndis"))]
+mod resource_list;
+#[cfg(any(feature = "wdm", feature = "ndis"))]
+pub use resource_list::first_memory;
 #[cfg(any(feature = "wdm", feature = "ndis", feature = "kmdf", feature = "umdf"))]
 mod section;
 #[cfg(any(feature = "mock", feature = "wdm", feature = "ndis"))]

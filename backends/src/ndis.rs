@@ -15,9 +15,13 @@
 //! run on several processors at once (R43), as on every backend (R29): what its runs share is behind `&self`,
 //! hence `Sync`, or under a [`Lock`](dirql::Lock).
 
+mod configuration;
 mod device;
+mod dma;
 mod handlers;
 mod interrupt;
+mod memory;
+mod work_item;
 
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
@@ -29,8 +33,12 @@ use dirql_ddi::{STATUS_NOT_FOUND, ULONG};
 use crate::Granted;
 use crate::object::check_request;
 
+pub use configuration::Configuration;
 pub use device::{CommonBuffer, Device, Registers};
+pub use dma::DmaChannel;
 pub use interrupt::Interrupt;
+pub use memory::Block;
+pub use work_item::WorkItem;
 
 const TAG: ULONG = u32::from_le_bytes(*b"dQnd");
 

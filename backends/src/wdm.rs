@@ -9,6 +9,7 @@
 //! Interrupts whose ISR runs at PASSIVE_LEVEL are another kind, with a lock and a deferred routine of their own:
 //! [`passive`].
 
+mod config_space;
 mod connection;
 mod device;
 mod interrupt;
@@ -26,6 +27,7 @@ use crate::delay::delay;
 use crate::object::{Object, check_request};
 
 pub use crate::spin_lock::SpinLock;
+pub use config_space::read_config;
 pub use device::{Adapter, CommonBuffer, Device, Registers};
 pub use interrupt::Interrupt;
 

@@ -7,7 +7,7 @@ use dirql::{Cx, Error, ErrorKind, Passive};
 use dirql_ddi::kmdf::*;
 use dirql_ddi::*;
 
-use super::Kmdf;
+use super::{ConfigSpace, Kmdf};
 use crate::mapped::{self, Registers, Release};
 use crate::wdf::{Resources, error_of};
 
@@ -65,6 +65,15 @@ impl Device {
     pub fn registers(&self) -> Registers {
         // SAFETY: the mapping has this length, and outlives its users (`prepare`).
         unsafe { Registers::new(self.registers, self.registers_len) }
+    }
+
+    /// Returns the device's configuration space, to be given back before EvtDevicePrepareHardware returns.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutOfResources`] if the bus driver lends none.
+    pub fn config_space(&self, _cx: &mut Cx<'_, Passive>) -> Result<ConfigSpace, Error> {
+        // SAFETY: `_cx` proves PASSIVE_LEVEL; the device is prepared.
+        unsafe { ConfigSpace::open(self.handle) }
     }
 
     /// Allocates a zeroed buffer of `len` bytes that the device can reach.

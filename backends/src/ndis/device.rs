@@ -4,8 +4,8 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 
 use dirql::{Cx, Error, ErrorKind, Passive};
-use dirql_ddi::TRUE;
 use dirql_ddi::ndis::*;
+use dirql_ddi::{TRUE, ULONG};
 
 use crate::mapped::{self, Release};
 
@@ -57,6 +57,13 @@ impl Device {
     pub fn registers(&self) -> Registers {
         // SAFETY: the mapping has this length, and outlives its users (`start`).
         unsafe { Registers::new(self.registers, self.registers_len) }
+    }
+
+    /// Reads the device's configuration space from `offset` on. What cannot be read stays as it was. Any IRQL.
+    pub fn read_config(&self, offset: u32, to: &mut [u8]) {
+        let (buffer, len) = (to.as_mut_ptr().cast(), to.len() as ULONG);
+        // SAFETY: the adapter outlives the device (`start`); the buffer is ours and that long.
+        unsafe { NdisMGetBusData(self.adapter, PCI_WHICHSPACE_CONFIG, offset, buffer, len) };
     }
 
     /// Allocates a zeroed buffer of `len` bytes that the device can reach, in MiniportInitializeEx.

@@ -1,72 +1,26 @@
-//! The driver below its queues: the interrupt's handler, and what the core calls above itself.
+//! The driver below its queues, and what the core calls above itself.
 
-use dirql::{
-    Budget, Cx, DeferredOutcome, Disable, DmaMemory, Domain, Error, InterruptHandler, InterruptSync,
-    IsrOutcome, Level, Source,
-};
-use dirql_backends::kmdf::{Kmdf, Registers};
-use nic::{Link, Nic, ReceivedFrame, SendStatus, Shared, Token, Upper};
+use dirql::{Cx, DmaMemory, Level};
+use dirql_backends::kmdf::Kmdf;
+use nic::{Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
+use nic_shell::Waiting;
 
 use crate::reads::Reads;
 use crate::writes::Writes;
 
 /// What the interrupt's registration owns.
-pub(crate) struct Driver {
-    pub(crate) nic: Nic<Kmdf, Above>,
-}
-
-impl Driver {
-    pub(crate) fn writes(&self) -> &Writes {
-        &self.nic.upper().writes
-    }
-
-    pub(crate) fn reads(&self) -> &Reads {
-        &self.nic.upper().reads
-    }
-
-    /// Sends what waits, as far as there is room.
-    pub(crate) fn pump<L: Level>(&self, cx: &mut Cx<'_, L>) {
-        self.writes().pump(cx, |cx, token, fragments| self.nic.send(cx, token, fragments));
-    }
-}
-
-impl InterruptHandler for Driver {
-    type Shared = Shared<Registers>;
-
-    fn shared(&self, domain: Domain) -> Self::Shared {
-        self.nic.shared(domain)
-    }
-
-    fn isr(&self, shared: &mut Self::Shared, source: Source) -> IsrOutcome {
-        self.nic.isr(shared, source)
-    }
-
-    /// Places became free, perhaps: what waited for them goes now.
-    fn deferred<I: InterruptSync<Shared = Self::Shared>>(
-        &self,
-        cx: &mut Cx<'_, I::Deferred>,
-        interrupt: &I,
-        source: Source,
-        budget: Budget,
-    ) -> DeferredOutcome {
-        let outcome = self.nic.deferred(cx, interrupt, source, budget);
-        self.pump(cx);
-        outcome
-    }
-
-    fn enable(&self, shared: &mut Self::Shared, source: Source) -> Result<(), Error> {
-        self.nic.enable(shared, source)
-    }
-
-    fn disable(&self, shared: &mut Self::Shared, source: Source, why: Disable) {
-        self.nic.disable(shared, source, why);
-    }
-}
+pub(crate) type Driver = nic_shell::Driver<Kmdf, Above>;
 
 /// The device's requests, as the core sees them.
 pub(crate) struct Above {
     pub(crate) writes: Writes,
     pub(crate) reads: Reads,
+}
+
+impl Waiting<Kmdf> for Above {
+    fn pump<L: Level>(&self, cx: &mut Cx<'_, L>, nic: &Nic<Kmdf, Self>) {
+        self.writes.pump(cx, |cx, token, fragments| nic.send(cx, token, fragments));
+    }
 }
 
 impl Upper for Above {

@@ -1,12 +1,14 @@
 //! EvtIoRead, EvtIoWrite and EvtIoDeviceControl. All requests come through one queue, which the framework stops while
 //! the device is not in D0; those that have to wait wait in two others.
 
+use core::ffi::CStr;
 use core::ptr::null_mut;
 
 use dirql::{Cx, Dispatch};
+use dirql_backends::at_dispatch;
 use dirql_ddi::kmdf::*;
 use dirql_ddi::{
-    NTSTATUS, SIZE_T, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER,
+    GUID, NTSTATUS, SIZE_T, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER,
     STATUS_SUCCESS, ULONG,
 };
 use nic::{FRAME_LEN_MAX, FRAME_LEN_MIN};
@@ -15,8 +17,17 @@ use nic_shell::control::*;
 use crate::device;
 use crate::driver::Driver;
 use crate::entry::succeed;
-use crate::level::at_dispatch;
 use crate::request::{Queue, Request};
+
+/// The interface class by which programs find the devices: {5F9C7A4E-6B0D-4B5C-9E0A-82574C0FFEE1}.
+pub const GUID_DEVINTERFACE_NIC_RAW: GUID = GUID {
+    Data1: 0x5F9C_7A4E,
+    Data2: 0x6B0D,
+    Data3: 0x4B5C,
+    Data4: [0x9E, 0x0A, 0x82, 0x57, 0x4C, 0x0F, 0xFE, 0xE1],
+};
+pub(crate) const INTERFACE: GUID = GUID_DEVINTERFACE_NIC_RAW;
+pub(crate) const CONTEXT_NAME: &CStr = c"NicDevice";
 
 /// The queues in which requests wait.
 #[derive(Clone, Copy)]
@@ -69,7 +80,7 @@ unsafe extern "C-unwind" fn EvtIoRead(Queue: WDFQUEUE, Request: WDFREQUEST, _Len
         return request.complete(STATUS_INVALID_DEVICE_REQUEST);
     };
     // SAFETY: at or below DISPATCH_LEVEL.
-    unsafe { at_dispatch(|cx| driver.reads().take(cx, request)) };
+    unsafe { at_dispatch(|cx| driver.above().reads.take(cx, request)) };
 }
 
 /// # Safety
@@ -84,7 +95,7 @@ unsafe extern "C-unwind" fn EvtIoWrite(Queue: WDFQUEUE, Request: WDFREQUEST, Len
     let Some(driver) = (unsafe { driver(Queue) }) else {
         return request.complete(STATUS_INVALID_DEVICE_REQUEST);
     };
-    driver.writes().wait(request);
+    driver.above().writes.wait(request);
     // SAFETY: at or below DISPATCH_LEVEL.
     unsafe { at_dispatch(|cx| driver.pump(cx)) };
 }
@@ -110,10 +121,10 @@ unsafe extern "C-unwind" fn EvtIoDeviceControl(
 
 fn control(cx: &mut Cx<'_, Dispatch>, driver: &Driver, request: Request, code: ULONG) {
     match code {
-        IOCTL_NIC_GET_LINK_STATE => answer(request, &LinkState::from(driver.nic.link()).to_bytes()),
+        IOCTL_NIC_GET_LINK_STATE => request.answer(&LinkState::from(driver.nic.link()).to_bytes()),
         IOCTL_NIC_GET_STATISTICS => {
-            let unread = driver.reads().dropped(cx);
-            answer(request, &Counters::new(&driver.nic.statistics(cx), unread).to_bytes());
+            let unread = driver.above().reads.dropped(cx);
+            request.answer(&Counters::new(&driver.nic.statistics(cx), unread).to_bytes());
         }
         IOCTL_NIC_SET_FILTER => match filter_from_bytes(request.input()) {
             Some(filter) => {
@@ -123,15 +134,5 @@ fn control(cx: &mut Cx<'_, Dispatch>, driver: &Driver, request: Request, code: U
             None => request.complete(STATUS_BUFFER_TOO_SMALL),
         },
         _ => request.complete(STATUS_INVALID_DEVICE_REQUEST),
-    }
-}
-
-fn answer(mut request: Request, answer: &[u8]) {
-    match request.output().get_mut(..answer.len()) {
-        Some(to) => {
-            to.copy_from_slice(answer);
-            request.complete_with(STATUS_SUCCESS, answer.len());
-        }
-        None => request.complete(STATUS_BUFFER_TOO_SMALL),
     }
 }

@@ -2,16 +2,25 @@
 #![no_std]
 #![allow(non_snake_case, reason = "the names of the framework's callbacks are Microsoft's")]
 
-mod bus;
-mod device;
+mod adapter;
 mod driver;
-mod entry;
-mod hardware;
+mod framework;
+mod in_flight;
 mod io;
-mod level;
-mod power;
 mod reads;
-mod request;
 mod writes;
 
-pub use entry::{GUID_DEVINTERFACE_NIC_RAW, driver_entry};
+// What both WDF shells have.
+#[path = "../../wdf/device.rs"]
+mod device;
+#[path = "../../wdf/entry.rs"]
+mod entry;
+#[path = "../../wdf/hardware.rs"]
+mod hardware;
+#[path = "../../wdf/power.rs"]
+mod power;
+#[path = "../../wdf/request.rs"]
+mod request;
+
+pub use entry::driver_entry;
+pub use io::GUID_DEVINTERFACE_NIC_RAW;

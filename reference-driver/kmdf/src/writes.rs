@@ -5,15 +5,16 @@
 //! whoever takes it out of its place.
 
 use dirql::{Cx, Level, Lock};
+use dirql_backends::at_dispatch;
 use dirql_backends::kmdf::{CommonBuffer, SpinLock};
 use dirql_ddi::kmdf::{WDFREQUEST, WdfRequestGetIoQueue};
 use dirql_ddi::{STATUS_CANCELLED, STATUS_INVALID_PARAMETER, STATUS_REQUEST_ABORTED, STATUS_SUCCESS};
 use nic::{Fragment, SendError, SendStatus, Token};
 use nic_shell::{Pump, Staging};
 
+use crate::in_flight::InFlight;
 use crate::io;
-use crate::level::at_dispatch;
-use crate::request::{InFlight, Queue, Request};
+use crate::request::{Queue, Request};
 
 /// Fewer than the ring has descriptors, so that there is room in it for whoever has a place here.
 const PLACES: usize = 32;
@@ -169,7 +170,7 @@ unsafe extern "C-unwind" fn EvtRequestCancel(Request: WDFREQUEST) {
     // SAFETY: this is a callback of one of the queue's requests.
     if let Some(driver) = unsafe { io::driver(queue) } {
         // SAFETY: at or below DISPATCH_LEVEL.
-        unsafe { at_dispatch(|cx| driver.writes().cancelled(cx, Request)) };
+        unsafe { at_dispatch(|cx| driver.above().writes.cancelled(cx, Request)) };
     }
     // SAFETY: a request for which this is called is nobody else's to complete.
     unsafe { Request::new(Request) }.complete(STATUS_CANCELLED);

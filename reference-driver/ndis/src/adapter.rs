@@ -3,12 +3,11 @@
 use core::ptr::NonNull;
 
 use dirql::{Cx, Passive};
-use dirql_backends::ndis::{Device, Registration};
+use dirql_backends::ndis::{Block, Device, DmaChannel, Registration, WorkItem};
 use dirql_ddi::ndis::NDIS_HANDLE;
 use nic::InterruptMode;
 
 use crate::driver::Driver;
-use crate::memory::{Block, DmaChannel, WorkItem};
 
 /// A started adapter. Its parts are given back in the order in which they stand.
 pub(crate) struct Adapter {

@@ -1,12 +1,10 @@
-//! The driver below its miniport: the interrupt's handler, and what the core calls above itself.
+//! The driver below its miniport, and what the core calls above itself.
 
-use dirql::{
-    Budget, Cx, DeferredOutcome, Disable, DmaMemory, Domain, Error, InterruptHandler, InterruptSync,
-    IsrOutcome, Level, Source,
-};
-use dirql_backends::ndis::{Ndis, Registers};
+use dirql::{Cx, DmaMemory, Level};
+use dirql_backends::ndis::Ndis;
 use dirql_ddi::ndis::NDIS_HANDLE;
-use nic::{Link, Nic, ReceivedFrame, SendStatus, Shared, Token, Upper};
+use nic::{Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
+use nic_shell::Waiting;
 
 use crate::frame::Frame;
 use crate::multicast::Multicast;
@@ -15,57 +13,7 @@ use crate::send::Sends;
 use crate::status;
 
 /// What the interrupt's registration owns.
-pub(crate) struct Driver {
-    pub(crate) nic: Nic<Ndis, Above>,
-}
-
-impl Driver {
-    pub(crate) fn sends(&self) -> &Sends {
-        &self.nic.upper().sends
-    }
-
-    pub(crate) fn receives(&self) -> &Receives {
-        &self.nic.upper().receives
-    }
-
-    /// Sends what waits, as far as there is room.
-    pub(crate) fn pump<L: Level>(&self, cx: &mut Cx<'_, L>) {
-        self.sends().pump(cx, |cx, token, fragments| self.nic.send(cx, token, fragments));
-    }
-}
-
-impl InterruptHandler for Driver {
-    type Shared = Shared<Registers>;
-
-    fn shared(&self, domain: Domain) -> Self::Shared {
-        self.nic.shared(domain)
-    }
-
-    fn isr(&self, shared: &mut Self::Shared, source: Source) -> IsrOutcome {
-        self.nic.isr(shared, source)
-    }
-
-    /// Room was made, perhaps: what waited for it goes now.
-    fn deferred<I: InterruptSync<Shared = Self::Shared>>(
-        &self,
-        cx: &mut Cx<'_, I::Deferred>,
-        interrupt: &I,
-        source: Source,
-        budget: Budget,
-    ) -> DeferredOutcome {
-        let outcome = self.nic.deferred(cx, interrupt, source, budget);
-        self.pump(cx);
-        outcome
-    }
-
-    fn enable(&self, shared: &mut Self::Shared, source: Source) -> Result<(), Error> {
-        self.nic.enable(shared, source)
-    }
-
-    fn disable(&self, shared: &mut Self::Shared, source: Source, why: Disable) {
-        self.nic.disable(shared, source, why);
-    }
-}
+pub(crate) type Driver = nic_shell::Driver<Ndis, Above>;
 
 /// NDIS, as the core sees it.
 pub(crate) struct Above {
@@ -88,6 +36,12 @@ impl Above {
     /// Returns the MiniportAdapterHandle.
     pub(crate) fn adapter(&self) -> NDIS_HANDLE {
         self.adapter
+    }
+}
+
+impl Waiting<Ndis> for Above {
+    fn pump<L: Level>(&self, cx: &mut Cx<'_, L>, nic: &Nic<Ndis, Self>) {
+        self.sends.pump(cx, |cx, token, fragments| nic.send(cx, token, fragments));
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C-unwind" fn MiniportDevicePnPEventNotify(
 /// Gives back what the device will never send; NDIS pauses and halts the adapter after this (R81, R91).
 fn removed(cx: &mut Cx<'_, Passive>, adapter: &Adapter) {
     let driver = adapter.driver();
-    driver.sends().refuse(cx, NDIS_STATUS_ADAPTER_REMOVED);
+    driver.above().sends.refuse(cx, NDIS_STATUS_ADAPTER_REMOVED);
     driver.nic.removed(cx, adapter.registration.interrupt());
 }
 

@@ -4,17 +4,17 @@
 //! registered stays registered until somebody says otherwise.
 
 use dirql::{Cx, Error, ErrorKind, Passive};
-use dirql_backends::ndis::{Device, register};
+use dirql_backends::first_memory;
+use dirql_backends::ndis::{Block, Device, DmaChannel, WorkItem, register};
 use dirql_ddi::ndis::*;
-use nic::{Memories, Nic};
-use nic_shell::{INTERRUPT, mode};
+use nic::{FRAME_LEN_MAX, Memories, Nic};
+use nic_shell::{INTERRUPT, mode, pci};
 
 use crate::adapter::{Adapter, Parts};
 use crate::driver::{Above, Driver};
-use crate::memory::{Block, DmaChannel, WorkItem};
 use crate::receive::Receives;
 use crate::send::{MiniportProcessSGList, Sends};
-use crate::{attributes, configuration, pci, resources};
+use crate::{attributes, configuration};
 
 /// # Safety
 /// NDIS calls this with a handle and parameters of an adapter that is being initialized, at PASSIVE_LEVEL.
@@ -38,15 +38,19 @@ fn initialize(
     adapter: NDIS_HANDLE,
     parameters: PNDIS_MINIPORT_INIT_PARAMETERS,
 ) -> Result<(), Error> {
-    let block = Block::<Adapter>::new(adapter)?;
+    // SAFETY: NDIS is initializing the adapter, which gives everything back in MiniportHaltEx; here and below.
+    let block = unsafe { Block::<Adapter>::new(adapter) }?;
     attributes::register(adapter, block.place().as_ptr().cast())?;
     let parts = claim(cx, adapter, parameters)?;
-    let (reset, power) = (WorkItem::new(adapter)?, WorkItem::new(adapter)?);
+    // SAFETY: as above.
+    let work_item = || unsafe { WorkItem::new(adapter) };
+    let (reset, power) = (work_item()?, work_item()?);
     let driver = build(cx, adapter, &parts)?;
     let mac = driver.nic.read_mac_address(cx)?;
     attributes::describe(adapter, mac)?;
     let registration = register(cx, &parts.device, driver, INTERRUPT)?;
-    let mode = mode(registration.granted(), pci::is_msi_x(adapter));
+    let is_msi_x = pci::is_msi_x(|offset, to| parts.device.read_config(offset, to));
+    let mode = mode(registration.granted(), is_msi_x);
     block.fill(Adapter { registration, reset, power, parts, mode });
     Ok(())
 }
@@ -57,9 +61,12 @@ fn claim(
     adapter: NDIS_HANDLE,
     parameters: PNDIS_MINIPORT_INIT_PARAMETERS,
 ) -> Result<Parts, Error> {
-    // SAFETY: the parameters are those of MiniportInitializeEx.
-    let registers = unsafe { resources::registers(parameters) }?;
-    let dma = DmaChannel::new(adapter, Some(MiniportProcessSGList))?;
+    // SAFETY: the parameters are those of MiniportInitializeEx; here and below.
+    let resources = unsafe { (*parameters).AllocatedResources };
+    // SAFETY: as above. The first memory is BAR0 (82574 data sheet, 9.1.7).
+    let registers = unsafe { first_memory(resources) }.ok_or(ErrorKind::OutOfResources)?;
+    // SAFETY: the adapter's attributes are set; `Adapter` gives the channel back.
+    let dma = unsafe { DmaChannel::new(adapter, FRAME_LEN_MAX, Some(MiniportProcessSGList)) }?;
     // SAFETY: the handle is the one of MiniportInitializeEx, its attributes are set, and DMA is registered; the space
     // is its translated resource. `Adapter` gives everything back before the device.
     let device = unsafe { Device::start(cx, adapter, registers.Start, registers.Length) }?;
@@ -68,7 +75,8 @@ fn claim(
 
 /// Makes the driver, stopped.
 fn build(cx: &mut Cx<'_, Passive>, adapter: NDIS_HANDLE, parts: &Parts) -> Result<Driver, Error> {
-    let settings = configuration::settings(cx, adapter);
+    // SAFETY: NDIS is initializing the adapter.
+    let settings = unsafe { configuration::settings(cx, adapter) };
     let memories = Memories::allocate(&settings, |len| parts.device.allocate(cx, len))?;
     let above = Above::new(adapter, Sends::new(adapter, &parts.dma), Receives::new(adapter)?);
     Ok(Driver { nic: Nic::new(parts.device.registers(), memories, settings, above)? })

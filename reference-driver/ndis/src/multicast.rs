@@ -1,12 +1,12 @@
 //! OID_GEN_CURRENT_PACKET_FILTER and OID_802_3_MULTICAST_LIST: the list counts while the filter says so.
 
 use dirql::{Cx, Level, Lock};
-use dirql_backends::ndis::SpinLock;
+use dirql_backends::ndis::{Ndis, SpinLock};
 use dirql_ddi::ndis::*;
-use nic::Filter;
+use nic::{Filter, Nic};
 
 use crate::attributes::{FILTERS, MULTICAST_LIST_MAX};
-use crate::driver::Driver;
+use crate::driver::Above;
 
 /// What NDIS wants of multicast frames.
 pub(crate) struct Multicast(Lock<SpinLock, State>);
@@ -22,12 +22,11 @@ impl Multicast {
     pub(crate) fn new() -> Self {
         Self(Lock::new(State { listens: false, groups: [[0; 6]; MULTICAST_LIST_MAX as usize], count: 0 }))
     }
-}
 
-impl Driver {
     pub(crate) fn set_filter<L: Level>(
         &self,
         cx: &mut Cx<'_, L>,
+        nic: &Nic<Ndis, Above>,
         bits: u32,
     ) -> Result<NDIS_STATUS, NDIS_STATUS> {
         let has = |bit| bits & bit != 0;
@@ -39,15 +38,16 @@ impl Driver {
             all_multicast: has(NDIS_PACKET_TYPE_ALL_MULTICAST),
             broadcast: has(NDIS_PACKET_TYPE_BROADCAST),
         };
-        self.nic.set_filter(cx, filter);
-        self.nic.upper().multicast.0.with(cx, |state| state.listens = has(NDIS_PACKET_TYPE_MULTICAST));
-        Ok(self.listen(cx))
+        nic.set_filter(cx, filter);
+        self.0.with(cx, |state| state.listens = has(NDIS_PACKET_TYPE_MULTICAST));
+        Ok(self.listen(cx, nic))
     }
 
     /// Replaces the list by the addresses in `set`.
     pub(crate) fn set_groups<L: Level>(
         &self,
         cx: &mut Cx<'_, L>,
+        nic: &Nic<Ndis, Above>,
         set: &mut NDIS_OID_REQUEST_SET,
     ) -> Result<NDIS_STATUS, NDIS_STATUS> {
         let len = set.InformationBufferLength;
@@ -61,23 +61,19 @@ impl Driver {
         set.BytesRead = len;
         let count = (len / 6) as usize;
         let from: *const [u8; 6] = set.InformationBuffer.cast();
-        self.nic.upper().multicast.0.with(cx, |state| {
+        self.0.with(cx, |state| {
             state.count = count;
             // SAFETY: NDIS passes a buffer of this length; the list has room for as many.
             unsafe { core::ptr::copy_nonoverlapping(from, state.groups.as_mut_ptr(), count) };
         });
-        Ok(self.listen(cx))
+        Ok(self.listen(cx, nic))
     }
 
     /// Tells the core. NDIS sends one request at a time, so nothing changes in between.
-    fn listen<L: Level>(&self, cx: &mut Cx<'_, L>) -> NDIS_STATUS {
-        let (count, groups) = self
-            .nic
-            .upper()
-            .multicast
-            .0
-            .with(cx, |state| (if state.listens { state.count } else { 0 }, state.groups));
-        self.nic.set_multicast(cx, groups.get(..count).unwrap_or_default());
+    fn listen<L: Level>(&self, cx: &mut Cx<'_, L>, nic: &Nic<Ndis, Above>) -> NDIS_STATUS {
+        let (count, groups) =
+            self.0.with(cx, |state| (if state.listens { state.count } else { 0 }, state.groups));
+        nic.set_multicast(cx, groups.get(..count).unwrap_or_default());
         NDIS_STATUS_SUCCESS
     }
 }

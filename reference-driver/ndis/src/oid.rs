@@ -7,7 +7,7 @@ use nic::FRAME_LEN_MAX;
 
 use crate::adapter::Adapter;
 use crate::attributes::{HEADER_LEN, MTU, MULTICAST_LIST_MAX};
-use crate::{power, statistics};
+use crate::{moderation, power, statistics};
 
 /// The OIDs that reach the driver; NDIS answers others for it.
 pub(crate) static SUPPORTED: [NDIS_OID; 20] = [
@@ -85,10 +85,10 @@ fn answer(cx: &mut Cx<'_, Passive>, adapter: &Adapter, query: &mut NDIS_OID_REQU
         OID_GEN_XMIT_OK => counter(query, nic.statistics(cx).sent),
         OID_GEN_RCV_OK => counter(query, nic.statistics(cx).received),
         OID_GEN_STATISTICS => {
-            let lost = adapter.driver().receives().dropped(cx);
+            let lost = adapter.driver().above().receives.dropped(cx);
             value(query, &statistics::info(&nic.statistics(cx), lost))
         }
-        OID_GEN_INTERRUPT_MODERATION => value(query, &adapter.driver().moderation(cx)),
+        OID_GEN_INTERRUPT_MODERATION => value(query, &moderation::query(cx, nic)),
         OID_802_3_PERMANENT_ADDRESS | OID_802_3_CURRENT_ADDRESS => {
             bytes(query, &nic.mac_address(cx).unwrap_or_default())
         }
@@ -137,12 +137,15 @@ fn value<T: Copy>(query: &mut NDIS_OID_REQUEST_QUERY, value: &T) -> NDIS_STATUS 
 fn obey(cx: &mut Cx<'_, Passive>, adapter: &Adapter, request: &mut NDIS_OID_REQUEST) -> NDIS_STATUS {
     // SAFETY: the request's type says that this member is there.
     let set = unsafe { &mut request.DATA.SET_INFORMATION };
-    let driver = adapter.driver();
+    let nic = &adapter.driver().nic;
+    let multicast = &nic.upper().multicast;
     let obeyed = match set.Oid {
-        OID_GEN_CURRENT_PACKET_FILTER => take_number(set).and_then(|bits| driver.set_filter(cx, bits)),
+        OID_GEN_CURRENT_PACKET_FILTER => {
+            take_number(set).and_then(|bits| multicast.set_filter(cx, nic, bits))
+        }
         OID_GEN_CURRENT_LOOKAHEAD => take_number(set).map(|_| NDIS_STATUS_SUCCESS),
-        OID_GEN_INTERRUPT_MODERATION => driver.set_moderation(cx, set),
-        OID_802_3_MULTICAST_LIST => driver.set_groups(cx, set),
+        OID_GEN_INTERRUPT_MODERATION => moderation::set(cx, nic, set),
+        OID_802_3_MULTICAST_LIST => multicast.set_groups(cx, nic, set),
         OID_PNP_SET_POWER => take_number(set).map(|state| power::begin(adapter, request, state as i32)),
         _ => Err(NDIS_STATUS_NOT_SUPPORTED),
     };

@@ -4,6 +4,7 @@ use dirql::{Cx, ErrorKind, Passive};
 use dirql_ddi::ndis::*;
 
 use crate::adapter::Adapter;
+use crate::driver::Above;
 
 /// # Safety
 /// NDIS calls this for a paused adapter, at PASSIVE_LEVEL.
@@ -19,7 +20,7 @@ pub(crate) unsafe extern "C-unwind" fn MiniportRestart(
 
 /// Receives may be indicated from here on, sends come when this has returned.
 fn restart(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> NDIS_STATUS {
-    let (sends, receives) = (adapter.driver().sends(), adapter.driver().receives());
+    let Above { sends, receives, .. } = adapter.driver().above();
     receives.open(cx);
     match adapter.start(cx) {
         Ok(()) => {
@@ -54,8 +55,8 @@ pub(crate) unsafe extern "C-unwind" fn MiniportPause(
 /// Says whether all lists are back. If not, the last that returns completes the pause.
 fn pause(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> bool {
     let driver = adapter.driver();
-    driver.sends().refuse(cx, NDIS_STATUS_PAUSED);
+    driver.above().sends.refuse(cx, NDIS_STATUS_PAUSED);
     adapter.stop(cx);
-    driver.sends().drain(cx);
-    driver.receives().close(cx)
+    driver.above().sends.drain(cx);
+    driver.above().receives.close(cx)
 }

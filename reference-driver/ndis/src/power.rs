@@ -51,7 +51,7 @@ fn set(cx: &mut Cx<'_, Passive>, adapter: &Adapter, state: NDIS_DEVICE_POWER_STA
     if state == NdisDeviceStateD0 {
         return wake(cx, adapter);
     }
-    let sends = adapter.driver().sends();
+    let sends = &adapter.driver().above().sends;
     if sends.refusal(cx).is_none() {
         sends.refuse(cx, NDIS_STATUS_LOW_POWER_STATE);
     }
@@ -63,7 +63,7 @@ fn set(cx: &mut Cx<'_, Passive>, adapter: &Adapter, state: NDIS_DEVICE_POWER_STA
 
 /// A paused adapter is brought up by its restart, not here.
 fn wake(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> NDIS_STATUS {
-    let sends = adapter.driver().sends();
+    let sends = &adapter.driver().above().sends;
     if sends.refusal(cx) == Some(NDIS_STATUS_LOW_POWER_STATE) {
         if adapter.start(cx).is_err() {
             return NDIS_STATUS_FAILURE;

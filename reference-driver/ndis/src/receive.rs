@@ -6,14 +6,13 @@
 use core::ptr::NonNull;
 
 use dirql::{Cx, Dispatch, DmaMemory, Error, ErrorKind, Level, Lock, Passive, Platform};
-use dirql_backends::ndis::{Ndis, SpinLock};
+use dirql_backends::at_dispatch;
+use dirql_backends::ndis::{Block, Ndis, SpinLock};
 use dirql_ddi::ndis::*;
 use dirql_ddi::{TRUE, ULONG};
 use nic::{FRAME_LEN_MAX, ReceivedFrame};
 
 use crate::adapter::Adapter;
-use crate::memory::Block;
-use crate::send::raised;
 
 const TAG: u32 = u32::from_le_bytes(*b"R574");
 const LISTS: u32 = 16;
@@ -189,7 +188,8 @@ fn pool(adapter: NDIS_HANDLE) -> Result<NDIS_HANDLE, Error> {
 
 /// Allocates a list with a buffer, an MDL, and memory; or nothing.
 fn list(adapter: NDIS_HANDLE, pool: NDIS_HANDLE) -> Result<NonNull<NET_BUFFER_LIST>, Error> {
-    let data = Block::<Data>::new(adapter)?;
+    // SAFETY: the adapter is in MiniportInitializeEx; its lists go before it.
+    let data = unsafe { Block::<Data>::new(adapter) }?;
     // SAFETY: the memory is ours, and long enough.
     let mdl = unsafe { NdisAllocateMdl(adapter, data.place().as_ptr().cast(), FRAME_LEN_MAX) };
     if mdl.is_null() {
@@ -244,13 +244,15 @@ pub(crate) unsafe extern "C-unwind" fn MiniportReturnNetBufferLists(
     _ReturnFlags: ULONG,
 ) {
     // SAFETY: NDIS passes the adapter.
-    let receives = unsafe { Adapter::of(MiniportAdapterContext) }.driver().receives();
+    let receives = &unsafe { Adapter::of(MiniportAdapterContext) }.driver().above().receives;
     let mut next = NetBufferLists;
-    raised(|cx| {
+    let take_back = |cx: &mut Cx<'_, Dispatch>| {
         while let Some(list) = NonNull::new(next) {
             // SAFETY: the list came back to the driver, with its chain.
             next = unsafe { (*list.as_ptr()).Next };
             receives.returned(cx, list);
         }
-    });
+    };
+    // SAFETY: at or below DISPATCH_LEVEL.
+    unsafe { at_dispatch(take_back) };
 }

@@ -1,11 +1,11 @@
 //! MiniportCheckForHangEx and MiniportResetEx.
 
-use dirql::{Cx, Passive};
+use dirql::{Cx, Dispatch, Passive};
+use dirql_backends::at_dispatch;
 use dirql_ddi::ndis::*;
 use dirql_ddi::{BOOLEAN, FALSE, PVOID};
 
 use crate::adapter::Adapter;
-use crate::send::raised;
 
 /// The core finds out by itself what it can do something about; NDIS still watches sends and OIDs.
 ///
@@ -30,7 +30,8 @@ pub(crate) unsafe extern "C-unwind" fn MiniportResetEx(
     unsafe { AddressingReset.write(FALSE) };
     // SAFETY: NDIS passes the adapter.
     let adapter = unsafe { Adapter::of(MiniportAdapterContext) };
-    raised(|cx| adapter.driver().sends().begin_reset(cx));
+    // SAFETY: at or below DISPATCH_LEVEL.
+    unsafe { at_dispatch(|cx| adapter.driver().above().sends.begin_reset(cx)) };
     // SAFETY: the adapter is there until the reset is completed, and the item is queued once for each.
     unsafe { adapter.reset.queue(Some(reset_at_passive), MiniportAdapterContext) };
     NDIS_STATUS_PENDING
@@ -44,18 +45,22 @@ unsafe extern "C-unwind" fn reset_at_passive(WorkItemContext: PVOID, _NdisIoWork
     // SAFETY: work items run at PASSIVE_LEVEL.
     let status = unsafe { Cx::<Passive>::enter(|cx| reset(cx, adapter)) };
     let handle = adapter.driver().nic.upper().adapter();
-    // SAFETY: MiniportResetEx returned NDIS_STATUS_PENDING, or is about to; at DISPATCH_LEVEL.
-    raised(|_| unsafe { NdisMResetComplete(handle, status, FALSE) });
+    let complete = |_: &mut Cx<'_, Dispatch>| {
+        // SAFETY: MiniportResetEx returned NDIS_STATUS_PENDING, or is about to; at DISPATCH_LEVEL.
+        unsafe { NdisMResetComplete(handle, status, FALSE) };
+    };
+    // SAFETY: work items run at PASSIVE_LEVEL.
+    unsafe { at_dispatch(complete) };
 }
 
 fn reset(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> NDIS_STATUS {
     let driver = adapter.driver();
     adapter.stop(cx);
     // Before the start: a device that lies may never send what would get into the ring after it.
-    driver.sends().drain(cx);
+    driver.above().sends.drain(cx);
     match adapter.start(cx) {
         Ok(()) => {
-            driver.sends().accept_after(cx, NDIS_STATUS_RESET_IN_PROGRESS);
+            driver.above().sends.accept_after(cx, NDIS_STATUS_RESET_IN_PROGRESS);
             NDIS_STATUS_SUCCESS
         }
         Err(_) => NDIS_STATUS_FAILURE,

@@ -4,17 +4,15 @@
 //! handed on. All of that is counted under one lock, which is never held while NDIS or the core is called.
 
 use dirql::{Cx, Dispatch, Level, Lock, Passive, Platform};
-use dirql_backends::ndis::{Ndis, SpinLock};
+use dirql_backends::ndis::{DmaChannel, Ndis, SpinLock};
+use dirql_backends::{at_dispatch, raise};
 use dirql_ddi::ndis::*;
-use dirql_ddi::{
-    DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql, PDEVICE_OBJECT, PSCATTER_GATHER_LIST, PVOID, ULONG,
-};
+use dirql_ddi::{PDEVICE_OBJECT, PSCATTER_GATHER_LIST, PVOID, ULONG};
 use nic::{Fragment, SendError, SendStatus, Token};
 
 use crate::adapter::Adapter;
 use crate::driver::Driver;
 use crate::frame::{FRAGMENTS_MAX, Frame, List};
-use crate::memory::DmaChannel;
 use crate::queue::Queue;
 
 const DRAIN_POLL_US: u32 = 100;
@@ -25,11 +23,6 @@ pub(crate) struct Sends {
     adapter: NDIS_HANDLE,
     dma: NDIS_HANDLE,
     queue: Lock<SpinLock, Queue>,
-}
-
-/// Runs `body` at DISPATCH_LEVEL.
-fn at_dispatch<L: Level, R>(_cx: &mut Cx<'_, L>, body: impl FnOnce(&mut Cx<'_, Dispatch>) -> R) -> R {
-    raised(body)
 }
 
 impl Sends {
@@ -76,7 +69,7 @@ impl Sends {
             list.set_status(status);
             return self.complete(list);
         }
-        at_dispatch(cx, |cx| list.for_each_frame(driver, |frame| self.gather(cx, frame)));
+        raise(cx, |cx| list.for_each_frame(driver, |frame| self.gather(cx, frame)));
         self.release(cx, list, NDIS_STATUS_SUCCESS);
     }
 
@@ -139,7 +132,7 @@ impl Sends {
     /// Is done with a frame.
     fn finish<L: Level>(&self, cx: &mut Cx<'_, L>, frame: Frame, status: NDIS_STATUS) {
         if let Some(gathered) = frame.take_gathered() {
-            at_dispatch(cx, |_| {
+            raise(cx, |_| {
                 // SAFETY: at DISPATCH_LEVEL; the device uses the frame no more.
                 unsafe { NdisMFreeNetBufferSGList(self.dma, gathered, frame.buffer()) };
             });
@@ -180,12 +173,14 @@ pub(crate) unsafe extern "C-unwind" fn MiniportSendNetBufferLists(
     // SAFETY: NDIS passes the adapter.
     let driver = unsafe { Adapter::of(MiniportAdapterContext) }.driver();
     let mut chain = NetBufferList;
-    raised(|cx| {
+    let send = |cx: &mut Cx<'_, Dispatch>| {
         // SAFETY: NDIS gave the chain to this driver.
         while let Some(list) = unsafe { List::take_first(&mut chain) } {
-            driver.sends().send(cx, driver, list);
+            driver.above().sends.send(cx, driver, list);
         }
-    });
+    };
+    // SAFETY: at or below DISPATCH_LEVEL.
+    unsafe { at_dispatch(send) };
 }
 
 /// # Safety
@@ -196,18 +191,8 @@ pub(crate) unsafe extern "C-unwind" fn MiniportCancelSend(
 ) {
     // SAFETY: NDIS passes the adapter.
     let driver = unsafe { Adapter::of(MiniportAdapterContext) }.driver();
-    raised(|cx| driver.sends().cancel(cx, CancelId));
-}
-
-/// Runs `body` at DISPATCH_LEVEL, for callers at or below it that have no token.
-pub(crate) fn raised<R>(body: impl FnOnce(&mut Cx<'_, Dispatch>) -> R) -> R {
-    // SAFETY: NDIS calls at or below DISPATCH_LEVEL.
-    let old = unsafe { KfRaiseIrql(DISPATCH_LEVEL) };
-    // SAFETY: raised just now.
-    let result = unsafe { Cx::<Dispatch>::enter(body) };
-    // SAFETY: back to where it was.
-    unsafe { KeLowerIrql(old) };
-    result
+    // SAFETY: at or below DISPATCH_LEVEL.
+    unsafe { at_dispatch(|cx| driver.above().sends.cancel(cx, CancelId)) };
 }
 
 /// # Safety
@@ -226,7 +211,7 @@ pub(crate) unsafe extern "C-unwind" fn MiniportProcessSGList(
     // SAFETY: NDIS calls this at DISPATCH_LEVEL.
     unsafe {
         Cx::<Dispatch>::enter(|cx| {
-            driver.sends().queue.with(cx, |queue| queue.push_back(frame));
+            driver.above().sends.queue.with(cx, |queue| queue.push_back(frame));
             driver.pump(cx);
         });
     }

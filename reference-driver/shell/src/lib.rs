@@ -6,6 +6,7 @@
 extern crate std;
 
 pub mod control;
+mod driver;
 mod fifo;
 mod inbox;
 mod interrupt;
@@ -15,6 +16,7 @@ mod staging;
 #[cfg(test)]
 mod testing;
 
+pub use driver::{Driver, Waiting};
 pub use fifo::{Fifo, Linked};
 pub use inbox::Inbox;
 pub use interrupt::{INTERRUPT, mode};

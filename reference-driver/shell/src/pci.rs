@@ -10,7 +10,7 @@ const CAPABILITIES_MAX: usize = 48;
 
 /// Says whether MSI-X is enabled. `read` fills its buffer from the device's configuration space, from the offset on;
 /// what it cannot read it leaves zero.
-pub fn is_msi_x(read: impl Fn(u32, &mut [u8])) -> bool {
+pub fn is_msi_x(mut read: impl FnMut(u32, &mut [u8])) -> bool {
     let mut at = [0];
     read(CAPABILITIES_POINTER, &mut at);
     let [mut at] = at;

@@ -1,26 +1,38 @@
 //! EvtIoDeviceControl. All requests come through one queue, which the framework stops while the device is not in D0;
 //! those that wait for the link to change wait in another.
 
+use core::ffi::CStr;
 use core::ptr::null_mut;
 
 use dirql::{Cx, Passive};
 use dirql_backends::umdf::status_of;
 use dirql_ddi::umdf::*;
 use dirql_ddi::{
-    NTSTATUS, SIZE_T, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, ULONG,
+    GUID, NTSTATUS, SIZE_T, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, ULONG,
 };
 use nic::{Link, LinkListener};
 use nic_shell::control::*;
 
-use crate::device::{self, Driver};
+use crate::adapter::Driver;
+use crate::device;
 use crate::entry::succeed;
 use crate::request::{Queue, Request};
 
-/// The requests that wait for the link to change.
-#[derive(Clone, Copy)]
-pub(crate) struct Waiters(Queue);
+/// The interface class by which programs find the devices: {5F9C7A4E-6B0D-4B5C-9E0A-82574C0FFEE2}.
+pub const GUID_DEVINTERFACE_NIC_MONITOR: GUID = GUID {
+    Data1: 0x5F9C_7A4E,
+    Data2: 0x6B0D,
+    Data3: 0x4B5C,
+    Data4: [0x9E, 0x0A, 0x82, 0x57, 0x4C, 0x0F, 0xFE, 0xE2],
+};
+pub(crate) const INTERFACE: GUID = GUID_DEVINTERFACE_NIC_MONITOR;
+pub(crate) const CONTEXT_NAME: &CStr = c"NicMonitor";
 
-impl LinkListener for Waiters {
+/// The queue of the requests that wait for the link to change.
+#[derive(Clone, Copy)]
+pub(crate) struct Queues(Queue);
+
+impl LinkListener for Queues {
     fn link_changed(&self, link: Link) {
         while let Some(request) = self.0.next() {
             request.answer(&LinkState::from(link).to_bytes());
@@ -29,13 +41,13 @@ impl LinkListener for Waiters {
 }
 
 /// Creates the queues of a device that was created just now.
-pub(crate) fn create_queues(device: WDFDEVICE) -> Result<Waiters, NTSTATUS> {
+pub(crate) fn create_queues(device: WDFDEVICE) -> Result<Queues, NTSTATUS> {
     let mut all = WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(WdfIoQueueDispatchParallel);
     all.EvtIoDeviceControl = Some(EvtIoDeviceControl);
     create(device, all)?;
     let waiting = create(device, WDF_IO_QUEUE_CONFIG_INIT(WdfIoQueueDispatchManual))?;
     // SAFETY: the queue is the device's, and manual.
-    Ok(Waiters(unsafe { Queue::new(waiting) }))
+    Ok(Queues(unsafe { Queue::new(waiting) }))
 }
 
 fn create(device: WDFDEVICE, mut config: WDF_IO_QUEUE_CONFIG) -> Result<WDFQUEUE, NTSTATUS> {

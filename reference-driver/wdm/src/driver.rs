@@ -1,12 +1,10 @@
-//! The driver of a started device: the interrupt's handler, and what the core calls above itself.
+//! The driver of a started device, and what the core calls above itself.
 
-use dirql::{
-    Budget, Cx, DeferredOutcome, Disable, DmaMemory, Domain, Error, InterruptHandler, InterruptSync,
-    IsrOutcome, Level, Lock, Source,
-};
-use dirql_backends::wdm::{CommonBuffer, Registers, SpinLock, Wdm};
+use dirql::{Cx, DmaMemory, Level, Lock};
+use dirql_backends::wdm::{CommonBuffer, SpinLock, Wdm};
 use dirql_ddi::*;
-use nic::{Link, Nic, ReceivedFrame, SendError, SendStatus, Shared, Token, Upper};
+use nic::{Link, Nic, ReceivedFrame, SendError, SendStatus, Token, Upper};
+use nic_shell::Waiting;
 
 use crate::extension::Extension;
 use crate::request::Request;
@@ -20,77 +18,7 @@ pub(crate) type Staging = nic_shell::Staging<CommonBuffer, Request, WRITES>;
 pub(crate) type Inbox = nic_shell::Inbox<CommonBuffer, UNREAD>;
 
 /// What the interrupt's registration owns.
-pub(crate) struct Driver {
-    pub(crate) nic: Nic<Wdm, Above>,
-}
-
-impl Driver {
-    fn extension(&self) -> &Extension {
-        self.nic.upper().extension()
-    }
-
-    /// Sends what waits, as far as there is room.
-    pub(crate) fn pump<L: Level>(&self, cx: &mut Cx<'_, L>) {
-        self.extension().writes.pump(cx, |cx, request| self.send(cx, request));
-    }
-
-    /// Says whether there was room for the frame, or it could never be sent.
-    fn send<L: Level>(&self, cx: &mut Cx<'_, L>, request: Request) -> bool {
-        let Some(frame) = request.memory() else {
-            request.complete(STATUS_INSUFFICIENT_RESOURCES, 0);
-            return true;
-        };
-        let staging = &self.nic.upper().staging;
-        let Ok((token, fragment)) = staging.with(cx, |staging| staging.stage(request, frame)) else {
-            return false;
-        };
-        let Err(error) = self.nic.send(cx, token, &[fragment]) else { return true };
-        let Some(request) = staging.with(cx, |staging| staging.release(token)) else { return true };
-        let is_hopeless = error == SendError::Invalid;
-        if is_hopeless {
-            request.complete(STATUS_INVALID_PARAMETER, 0);
-        }
-        is_hopeless
-    }
-
-    /// Gives frames that arrived to reads that wait.
-    pub(crate) fn serve<L: Level>(&self, cx: &mut Cx<'_, L>) {
-        self.nic.upper().serve(cx);
-    }
-}
-
-impl InterruptHandler for Driver {
-    type Shared = Shared<Registers>;
-
-    fn shared(&self, domain: Domain) -> Self::Shared {
-        self.nic.shared(domain)
-    }
-
-    fn isr(&self, shared: &mut Self::Shared, source: Source) -> IsrOutcome {
-        self.nic.isr(shared, source)
-    }
-
-    /// Room was made, perhaps: what waited for it goes now.
-    fn deferred<I: InterruptSync<Shared = Self::Shared>>(
-        &self,
-        cx: &mut Cx<'_, I::Deferred>,
-        interrupt: &I,
-        source: Source,
-        budget: Budget,
-    ) -> DeferredOutcome {
-        let outcome = self.nic.deferred(cx, interrupt, source, budget);
-        self.pump(cx);
-        outcome
-    }
-
-    fn enable(&self, shared: &mut Self::Shared, source: Source) -> Result<(), Error> {
-        self.nic.enable(shared, source)
-    }
-
-    fn disable(&self, shared: &mut Self::Shared, source: Source, why: Disable) {
-        self.nic.disable(shared, source, why);
-    }
-}
+pub(crate) type Driver = nic_shell::Driver<Wdm, Above>;
 
 /// The device's requests, as the core sees them.
 pub(crate) struct Above {
@@ -119,7 +47,26 @@ impl Above {
         self.inbox.with(cx, |inbox| inbox.dropped())
     }
 
-    fn serve<L: Level>(&self, cx: &mut Cx<'_, L>) {
+    /// Says whether there was room for the frame, or it could never be sent.
+    fn write<L: Level>(&self, cx: &mut Cx<'_, L>, nic: &Nic<Wdm, Self>, request: Request) -> bool {
+        let Some(frame) = request.memory() else {
+            request.complete(STATUS_INSUFFICIENT_RESOURCES, 0);
+            return true;
+        };
+        let Ok((token, fragment)) = self.staging.with(cx, |staging| staging.stage(request, frame)) else {
+            return false;
+        };
+        let Err(error) = nic.send(cx, token, &[fragment]) else { return true };
+        let Some(request) = self.staging.with(cx, |staging| staging.release(token)) else { return true };
+        let is_hopeless = error == SendError::Invalid;
+        if is_hopeless {
+            request.complete(STATUS_INVALID_PARAMETER, 0);
+        }
+        is_hopeless
+    }
+
+    /// Gives frames that arrived to reads that wait.
+    pub(crate) fn serve<L: Level>(&self, cx: &mut Cx<'_, L>) {
         self.extension().reads.pump(cx, |cx, request| self.read(cx, request));
     }
 
@@ -137,6 +84,12 @@ impl Above {
         let status = if len > memory.len() { STATUS_BUFFER_OVERFLOW } else { STATUS_SUCCESS };
         request.complete(status, len.min(memory.len()));
         true
+    }
+}
+
+impl Waiting<Wdm> for Above {
+    fn pump<L: Level>(&self, cx: &mut Cx<'_, L>, nic: &Nic<Wdm, Self>) {
+        self.extension().writes.pump(cx, |cx, request| self.write(cx, nic, request));
     }
 }
 

@@ -9,13 +9,11 @@ mod entry;
 mod extension;
 mod gate;
 mod open;
-mod pci;
 mod pnp;
 mod power;
 mod queue;
 mod read;
 mod request;
-mod resources;
 mod start;
 mod write;
 

@@ -1,8 +1,10 @@
 //! IRP_MJ_CREATE, IRP_MJ_CLEANUP and IRP_MJ_CLOSE. Any number of handles may be open; a frame goes to one of them.
 
+use dirql::{Cx, Dispatch};
+use dirql_backends::at_dispatch;
 use dirql_ddi::*;
 
-use crate::request::{Request, raised};
+use crate::request::Request;
 
 /// # Safety
 /// The I/O manager calls this for a device object of the driver's, at PASSIVE_LEVEL.
@@ -25,10 +27,12 @@ pub(crate) unsafe extern "C-unwind" fn DispatchCleanup(DeviceObject: PDEVICE_OBJ
         Err(status) => return status,
     };
     let file = request.location().FileObject;
-    raised(|cx| {
+    let clean_up = |cx: &mut Cx<'_, Dispatch>| {
         extension.reads.clean_up(cx, file);
         extension.writes.clean_up(cx, file);
-    });
+    };
+    // SAFETY: at or below DISPATCH_LEVEL.
+    unsafe { at_dispatch(clean_up) };
     request.complete(STATUS_SUCCESS, 0)
 }
 

@@ -3,13 +3,14 @@
 //! A request in a queue has a cancel routine. Whoever clears it has the request: the queue, when it hands the request
 //! out, or IoCancelIrp, whose routine then completes it, even if the queue has let go of it just before.
 
-use dirql::{Cx, Level, Lock};
+use dirql::{Cx, Dispatch, Level, Lock};
+use dirql_backends::at_dispatch;
 use dirql_backends::wdm::SpinLock;
 use dirql_ddi::*;
 use nic_shell::{Fifo, Pump};
 
 use crate::extension::Extension;
-use crate::request::{Request, raised};
+use crate::request::Request;
 
 struct State {
     /// What new requests are refused with, if they are.
@@ -171,6 +172,10 @@ unsafe extern "C-unwind" fn CancelRequest(DeviceObject: PDEVICE_OBJECT, Irp: PIR
         IRP_MJ_READ => &extension.reads,
         _ => &extension.writes,
     };
-    raised(|cx| queue.0.with(cx, |state| state.waiting.take(|other| other == request)));
+    let forget = |cx: &mut Cx<'_, Dispatch>| {
+        queue.0.with(cx, |state| state.waiting.take(|other| other == request));
+    };
+    // SAFETY: at or below DISPATCH_LEVEL.
+    unsafe { at_dispatch(forget) };
     request.complete(STATUS_CANCELLED, 0);
 }

@@ -1,8 +1,10 @@
 //! IRP_MJ_READ: one frame for each read, cut to what fits (STATUS_BUFFER_OVERFLOW).
 
+use dirql::{Cx, Dispatch};
+use dirql_backends::at_dispatch;
 use dirql_ddi::*;
 
-use crate::request::{Request, raised};
+use crate::request::Request;
 
 /// # Safety
 /// The I/O manager calls this for a device object of the driver's, at or below DISPATCH_LEVEL.
@@ -20,11 +22,13 @@ pub(crate) unsafe extern "C-unwind" fn DispatchRead(DeviceObject: PDEVICE_OBJECT
     if let Err(status) = extension.acquire(Irp) {
         return request.complete(status, 0);
     }
-    let status = raised(|cx| {
+    let push = |cx: &mut Cx<'_, Dispatch>| {
         let status = extension.reads.push(cx, request);
-        extension.with_started(cx, |cx, started| started.driver().serve(cx));
+        extension.with_started(cx, |cx, started| started.driver().above().serve(cx));
         status
-    });
+    };
+    // SAFETY: at or below DISPATCH_LEVEL.
+    let status = unsafe { at_dispatch(push) };
     extension.release(Irp);
     status
 }

@@ -2,7 +2,6 @@
 
 use core::ptr::NonNull;
 
-use dirql::{Cx, Dispatch};
 use dirql_ddi::*;
 use nic_shell::Linked;
 
@@ -168,15 +167,4 @@ impl Linked for Request {
             *place = next.map_or(core::ptr::null_mut(), |next| next.raw().cast());
         }
     }
-}
-
-/// Runs `body` at DISPATCH_LEVEL, for callers at or below it that have no token.
-pub(crate) fn raised<R>(body: impl FnOnce(&mut Cx<'_, Dispatch>) -> R) -> R {
-    // SAFETY: the I/O manager calls at or below DISPATCH_LEVEL.
-    let old = unsafe { KfRaiseIrql(DISPATCH_LEVEL) };
-    // SAFETY: raised just now.
-    let result = unsafe { Cx::<Dispatch>::enter(body) };
-    // SAFETY: back to where it was.
-    unsafe { KeLowerIrql(old) };
-    result
 }

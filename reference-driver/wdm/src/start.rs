@@ -3,16 +3,16 @@
 //! Every step owns what it took, so a step that fails undoes those before it; the interrupt says so itself, since what
 //! is registered stays registered until somebody unregisters it.
 
-use dirql::{Cx, Error, Passive};
-use dirql_backends::wdm::{CommonBuffer, Device, Registration, register};
+use dirql::{Cx, Error, ErrorKind, Passive};
+use dirql_backends::first_memory;
+use dirql_backends::wdm::{Device, Registration, read_config, register};
 use dirql_ddi::*;
 use nic::{InterruptMode, Memories, Nic, Settings};
-use nic_shell::{INTERRUPT, mode};
+use nic_shell::{INTERRUPT, mode, pci};
 
 use crate::driver::{Above, Driver, Inbox, Staging};
 use crate::extension::Extension;
 use crate::request::Request;
-use crate::{pci, resources};
 
 /// A started device. Its parts are given back in the order in which they stand.
 pub(crate) struct Started {
@@ -82,9 +82,12 @@ fn claim(
     extension: &Extension,
     resources: PCM_RESOURCE_LIST,
 ) -> Result<Started, Error> {
-    // SAFETY: the list is that of IRP_MN_START_DEVICE.
-    let space = unsafe { resources::registers(resources) }?;
-    let is_msi_x = pci::is_msi_x(cx, extension.lower)?;
+    // SAFETY: the list is that of IRP_MN_START_DEVICE, and has one entry for a PCI device; here and below.
+    let list = unsafe { resources.as_ref() }.ok_or(ErrorKind::OutOfResources)?;
+    // SAFETY: as above. The first memory is BAR0 (82574 data sheet, 9.1.7).
+    let space = unsafe { first_memory(&raw const list.List[0].PartialResourceList) };
+    let space = space.ok_or(ErrorKind::OutOfResources)?;
+    let is_msi_x = is_msi_x(cx, extension)?;
     // SAFETY: the device is the one that is started, and the space its translated resource. `Started` gives all back
     // before the device.
     let device = unsafe { Device::start(cx, extension.physical, space.Start, space.Length) }?;
@@ -101,26 +104,23 @@ fn claim(
     }
 }
 
+fn is_msi_x(cx: &mut Cx<'_, Passive>, extension: &Extension) -> Result<bool, Error> {
+    let mut failed = None;
+    let is_msi_x = pci::is_msi_x(|offset, to| {
+        // SAFETY: the lower drivers have started the device.
+        failed = unsafe { read_config(cx, extension.lower, offset, to) }.err().or(failed);
+    });
+    failed.map_or(Ok(is_msi_x), Err)
+}
+
 /// Makes the driver, stopped.
 fn build(cx: &mut Cx<'_, Passive>, extension: &Extension, device: &Device) -> Result<Driver, Error> {
     let settings = Settings { transmit_descriptors: 64, receive_descriptors: 64, ..Settings::default() };
-    let memories = memories(cx, device, &settings)?;
-    let staging = Staging::new(device.allocate(cx, Staging::LEN)?);
-    let inbox = Inbox::new(device.allocate(cx, Inbox::LEN)?);
+    let mut allocate = |len| device.allocate(cx, len);
+    let memories = Memories::allocate(&settings, &mut allocate)?;
+    let (staging, inbox) = (Staging::new(allocate(Staging::LEN)?), Inbox::new(allocate(Inbox::LEN)?));
     let above = Above::new(extension, staging, inbox);
     Ok(Driver { nic: Nic::new(device.registers(), memories, settings, above)? })
-}
-
-fn memories(
-    cx: &mut Cx<'_, Passive>,
-    device: &Device,
-    settings: &Settings,
-) -> Result<Memories<CommonBuffer>, Error> {
-    Ok(Memories {
-        transmit_ring: device.allocate(cx, settings.transmit_ring_len())?,
-        receive_ring: device.allocate(cx, settings.receive_ring_len())?,
-        receive_buffers: device.allocate(cx, settings.receive_buffers_len())?,
-    })
 }
 
 /// Lets programs open the device, and requests at it.

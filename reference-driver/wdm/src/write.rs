@@ -1,9 +1,11 @@
 //! IRP_MJ_WRITE: one frame, from its Ethernet header to before the FCS. It is completed when the device has sent it.
 
+use dirql::{Cx, Dispatch};
+use dirql_backends::at_dispatch;
 use dirql_ddi::*;
 use nic::{FRAME_LEN_MAX, FRAME_LEN_MIN};
 
-use crate::request::{Request, raised};
+use crate::request::Request;
 
 /// # Safety
 /// The I/O manager calls this for a device object of the driver's, at or below DISPATCH_LEVEL.
@@ -22,11 +24,13 @@ pub(crate) unsafe extern "C-unwind" fn DispatchWrite(DeviceObject: PDEVICE_OBJEC
     if let Err(status) = extension.acquire(Irp) {
         return request.complete(status, 0);
     }
-    let status = raised(|cx| {
+    let push = |cx: &mut Cx<'_, Dispatch>| {
         let status = extension.writes.push(cx, request);
         extension.with_started(cx, |cx, started| started.driver().pump(cx));
         status
-    });
+    };
+    // SAFETY: at or below DISPATCH_LEVEL.
+    let status = unsafe { at_dispatch(push) };
     extension.release(Irp);
     status
 }

@@ -2,8 +2,9 @@
 
 use core::ptr::null_mut;
 
-use dirql_ddi::kmdf::*;
-use dirql_ddi::{NT_SUCCESS, NTSTATUS, PVOID};
+use dirql_ddi::{NT_SUCCESS, NTSTATUS, PVOID, STATUS_BUFFER_TOO_SMALL, STATUS_SUCCESS};
+
+use crate::framework::*;
 
 /// A request that is the driver's alone: whoever has this completes it, or gives it back to a queue.
 #[must_use = "a request that is forgotten is never completed"]
@@ -19,6 +20,11 @@ impl Request {
         Self(handle)
     }
 
+    /// Returns its handle; the request stays the driver's.
+    pub(crate) fn handle(&self) -> WDFREQUEST {
+        self.0
+    }
+
     pub(crate) fn complete(self, status: NTSTATUS) {
         self.complete_with(status, 0);
     }
@@ -26,14 +32,24 @@ impl Request {
     /// Completes the request, with so many bytes read or written.
     pub(crate) fn complete_with(self, status: NTSTATUS, len: usize) {
         // SAFETY: the request is the driver's and not marked cancelable; this gives it up.
-        unsafe { WdfRequestCompleteWithInformation(self.0, status, len) };
+        unsafe { WdfRequestCompleteWithInformation(self.handle(), status, len) };
+    }
+
+    /// Completes the request with an answer, or says that there is no room for it.
+    pub(crate) fn answer(mut self, answer: &[u8]) {
+        let Some(to) = self.output().get_mut(..answer.len()) else {
+            return self.complete(STATUS_BUFFER_TOO_SMALL);
+        };
+        to.copy_from_slice(answer);
+        self.complete_with(STATUS_SUCCESS, answer.len());
     }
 
     /// Returns what the caller wrote.
     pub(crate) fn input(&self) -> &[u8] {
         let (mut buffer, mut len) = (null_mut(), 0);
         // SAFETY: the request is the driver's, and the rest ours.
-        let status = unsafe { WdfRequestRetrieveInputBuffer(self.0, 1, &raw mut buffer, &raw mut len) };
+        let status =
+            unsafe { WdfRequestRetrieveInputBuffer(self.handle(), 1, &raw mut buffer, &raw mut len) };
         if !NT_SUCCESS(status) {
             return &[];
         }
@@ -45,7 +61,8 @@ impl Request {
     pub(crate) fn output(&mut self) -> &mut [u8] {
         let (mut buffer, mut len): (PVOID, usize) = (null_mut(), 0);
         // SAFETY: the request is the driver's, and the rest ours.
-        let status = unsafe { WdfRequestRetrieveOutputBuffer(self.0, 1, &raw mut buffer, &raw mut len) };
+        let status =
+            unsafe { WdfRequestRetrieveOutputBuffer(self.handle(), 1, &raw mut buffer, &raw mut len) };
         if !NT_SUCCESS(status) {
             return &mut [];
         }
@@ -56,54 +73,10 @@ impl Request {
     /// Lets the request wait in a queue. If that takes none, the request is completed.
     pub(crate) fn forward(self, queue: Queue) {
         // SAFETY: the request is the driver's, not cancelable, and of the queue's device.
-        let status = unsafe { WdfRequestForwardToIoQueue(self.0, queue.0) };
+        let status = unsafe { WdfRequestForwardToIoQueue(self.handle(), queue.0) };
         if !NT_SUCCESS(status) {
             self.complete(status);
         }
-    }
-
-    /// Gives the request back to the queue that it was taken out of, before all others.
-    pub(crate) fn requeue(self) {
-        // SAFETY: the request is the driver's, not cancelable, and from a manual queue.
-        let status = unsafe { WdfRequestRequeue(self.0) };
-        if !NT_SUCCESS(status) {
-            self.complete(status);
-        }
-    }
-
-    /// Lets the request be cancelled: then the framework calls `event`, and it is that one's to complete.
-    ///
-    /// # Errors
-    /// The request, if it was cancelled already.
-    pub(crate) fn mark_cancelable(
-        self,
-        event: unsafe extern "C-unwind" fn(WDFREQUEST),
-    ) -> Result<InFlight, Self> {
-        // SAFETY: the request is the driver's and not marked; the callback takes it.
-        let status = unsafe { WdfRequestMarkCancelableEx(self.0, Some(event)) };
-        if NT_SUCCESS(status) { Ok(InFlight(self.0)) } else { Err(self) }
-    }
-}
-
-/// A request that is marked cancelable. It is the driver's, unless it is cancelled.
-pub(crate) struct InFlight(WDFREQUEST);
-
-// SAFETY: as for Request.
-unsafe impl Send for InFlight {}
-
-impl InFlight {
-    /// Takes the request back; `None` if EvtRequestCancel has it, or is going to.
-    ///
-    /// # Safety
-    /// EvtRequestCancel has not completed it.
-    pub(crate) unsafe fn take_back(self) -> Option<Request> {
-        // SAFETY: the caller guarantees that the request is there.
-        let status = unsafe { WdfRequestUnmarkCancelable(self.0) };
-        NT_SUCCESS(status).then_some(Request(self.0))
-    }
-
-    pub(crate) fn is(&self, handle: WDFREQUEST) -> bool {
-        self.0 == handle
     }
 }
 

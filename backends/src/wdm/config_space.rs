@@ -1,27 +1,34 @@
 //! The device's configuration space: the bus driver reads it on request.
 
-use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 
 use dirql::{Cx, Error, ErrorKind, Passive};
 use dirql_ddi::*;
 
-/// Says whether messages are MSI-X rather than MSI.
-pub(crate) fn is_msi_x(_cx: &mut Cx<'_, Passive>, lower: PDEVICE_OBJECT) -> Result<bool, Error> {
-    let failed = Cell::new(false);
-    let is_msi_x = nic_shell::pci::is_msi_x(|offset, to| {
-        // SAFETY: `_cx` proves PASSIVE_LEVEL.
-        let status = unsafe { read(lower, offset, to) };
-        failed.set(failed.get() || !NT_SUCCESS(status));
-    });
-    if failed.get() { Err(ErrorKind::OutOfResources.into()) } else { Ok(is_msi_x) }
-}
-
-/// Reads as learn.microsoft.com has it: Obtaining Device Configuration Information at IRQL = PASSIVE_LEVEL.
+/// Reads the configuration space of a device from `offset` on.
 ///
 /// # Safety
-/// At PASSIVE_LEVEL.
+/// `lower` is the device's stack below the caller's device object, and started.
+///
+/// # Errors
+/// [`ErrorKind::OutOfResources`] if there is no request for it; [`ErrorKind::Device`] if the lower drivers refuse.
+pub unsafe fn read_config(
+    _cx: &mut Cx<'_, Passive>,
+    lower: PDEVICE_OBJECT,
+    offset: u32,
+    to: &mut [u8],
+) -> Result<(), Error> {
+    // SAFETY: the caller guarantees the device; `_cx` proves PASSIVE_LEVEL.
+    match unsafe { read(lower, offset, to) } {
+        status if NT_SUCCESS(status) => Ok(()),
+        STATUS_INSUFFICIENT_RESOURCES => Err(ErrorKind::OutOfResources.into()),
+        _ => Err(ErrorKind::Device.into()),
+    }
+}
+
+/// # Safety
+/// As for [`read_config`], at PASSIVE_LEVEL.
 unsafe fn read(lower: PDEVICE_OBJECT, offset: u32, to: &mut [u8]) -> NTSTATUS {
     let mut event = MaybeUninit::<KEVENT>::uninit();
     let event = event.as_mut_ptr();

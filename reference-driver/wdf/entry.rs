@@ -2,19 +2,11 @@
 
 use core::ptr::{null, null_mut};
 
-use dirql_ddi::kmdf::*;
-use dirql_ddi::{GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
+use dirql_ddi::{NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
 
 use crate::device::{self, Context};
+use crate::framework::*;
 use crate::{hardware, io, power};
-
-/// The interface class by which programs find the devices: {5F9C7A4E-6B0D-4B5C-9E0A-82574C0FFEE1}.
-pub const GUID_DEVINTERFACE_NIC_RAW: GUID = GUID {
-    Data1: 0x5F9C_7A4E,
-    Data2: 0x6B0D,
-    Data3: 0x4B5C,
-    Data4: [0x9E, 0x0A, 0x82, 0x57, 0x4C, 0x0F, 0xFE, 0xE1],
-};
 
 /// Registers the driver: what DriverEntry of an image calls, at PASSIVE_LEVEL.
 ///
@@ -71,7 +63,7 @@ unsafe fn add(mut init: PWDFDEVICE_INIT) -> Result<(), NTSTATUS> {
     // SAFETY: the device was created just now, with these attributes, and nobody calls back for it yet.
     unsafe { device::set_context(device, io::create_queues(device).map(Context::new)?) };
     // SAFETY: the device is ours; there is no reference string.
-    succeed(unsafe { WdfDeviceCreateDeviceInterface(device, &GUID_DEVINTERFACE_NIC_RAW, null()) })
+    succeed(unsafe { WdfDeviceCreateDeviceInterface(device, &io::INTERFACE, null()) })
 }
 
 /// Turns a status into a result.

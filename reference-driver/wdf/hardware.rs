@@ -1,18 +1,12 @@
 //! EvtDevicePrepareHardware, EvtDeviceReleaseHardware, and the news that the device is gone.
 
 use dirql::{Cx, Error, Passive};
-use dirql_backends::umdf::{self, Device};
-use dirql_ddi::umdf::*;
 use dirql_ddi::{NTSTATUS, STATUS_SUCCESS};
-use nic::Filter;
 use nic_shell::{INTERRUPT, mode};
 
-use crate::device::{self, Adapter, Driver};
-
-/// What is counted: all that goes by.
-const EVERYTHING: Filter = Filter { promiscuous: true, all_multicast: true, broadcast: true };
-/// Nobody can be asked. A change of the link, which the driver acknowledges itself, comes by MSI just so.
-const MESSAGES_ARE_MSI_X: bool = true;
+use crate::adapter;
+use crate::device::{self, Adapter};
+use crate::framework::*;
 
 /// # Safety
 /// The framework calls this for a device that is not in D0, at PASSIVE_LEVEL.
@@ -32,7 +26,7 @@ pub(crate) unsafe extern "C-unwind" fn EvtDevicePrepareHardware(
             unsafe { device::replace_adapter(Device, Some(adapter)) };
             STATUS_SUCCESS
         }
-        Err(error) => umdf::status_of(error),
+        Err(error) => status_of(error),
     }
 }
 
@@ -47,10 +41,9 @@ unsafe fn prepare(
     // SAFETY: the caller is EvtDevicePrepareHardware, and gives everything back in EvtDeviceReleaseHardware.
     let device = unsafe { Device::prepare(cx, handle, raw, translated) }?;
     // SAFETY: the framework calls back for the device.
-    let waiters = unsafe { device::waiters(handle) };
-    let driver = Driver::new(device.registers(), EVERYTHING, waiters);
-    let registration = umdf::register(cx, &device, driver, INTERRUPT)?;
-    let mode = mode(registration.granted(), MESSAGES_ARE_MSI_X);
+    let (driver, is_msi_x) = unsafe { adapter::build(cx, &device, handle) }?;
+    let registration = register(cx, &device, driver, INTERRUPT)?;
+    let mode = mode(registration.granted(), is_msi_x);
     Ok(Adapter { registration, device, mode })
 }
 
@@ -65,11 +58,12 @@ pub(crate) unsafe extern "C-unwind" fn EvtDeviceReleaseHardware(
     // There is none if the device could not be prepared.
     if let Some(Adapter { registration, device, mode: _ }) = adapter {
         let unregister = |cx: &mut Cx<'_, Passive>| {
+            // The driver's memory goes before the device.
             // SAFETY: the device is not in D0, and the framework deletes its interrupts after this.
-            unsafe { registration.unregister(cx) }
+            let _driver = unsafe { registration.unregister(cx) };
         };
         // SAFETY: at PASSIVE_LEVEL.
-        let _driver = unsafe { Cx::<Passive>::enter(unregister) };
+        unsafe { Cx::<Passive>::enter(unregister) };
         drop(device);
     }
     STATUS_SUCCESS
@@ -81,11 +75,5 @@ pub(crate) unsafe extern "C-unwind" fn EvtDeviceSurpriseRemoval(Device: WDFDEVIC
     // SAFETY: this is a callback of the device.
     let Some(adapter) = (unsafe { device::adapter(Device) }) else { return };
     // SAFETY: EvtDeviceSurpriseRemoval runs at PASSIVE_LEVEL.
-    unsafe { Cx::<Passive>::enter(|cx| removed(cx, adapter)) };
-}
-
-/// Asks the device for nothing any more (R81, R91).
-fn removed(cx: &mut Cx<'_, Passive>, adapter: &Adapter) {
-    adapter.registration.surprise_removal();
-    adapter.driver().removed(cx, adapter.registration.interrupt());
+    unsafe { Cx::<Passive>::enter(|cx| adapter.removed(cx)) };
 }

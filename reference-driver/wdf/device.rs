@@ -1,26 +1,22 @@
 //! The context of a device.
 
-use dirql::{Cx, Passive};
-use dirql_backends::umdf::{Device, Registration, Umdf};
 use dirql_ddi::ULONG;
-use dirql_ddi::umdf::*;
-use nic::{InterruptMode, Monitor};
+use nic::InterruptMode;
 
-use crate::io::Waiters;
-
-/// The driver below its queue.
-pub(crate) type Driver = Monitor<Umdf, Waiters>;
+use crate::adapter::Driver;
+use crate::framework::*;
+use crate::io::{self, Queues};
 
 /// What the driver keeps with a device.
 pub(crate) struct Context {
-    pub(crate) waiters: Waiters,
+    pub(crate) queues: Queues,
     /// From EvtDevicePrepareHardware to EvtDeviceReleaseHardware.
     adapter: Option<Adapter>,
 }
 
 impl Context {
-    pub(crate) fn new(waiters: Waiters) -> Self {
-        Self { waiters, adapter: None }
+    pub(crate) fn new(queues: Queues) -> Self {
+        Self { queues, adapter: None }
     }
 }
 
@@ -36,11 +32,6 @@ impl Adapter {
     pub(crate) fn driver(&self) -> &Driver {
         self.registration.handler()
     }
-
-    /// Stops the device.
-    pub(crate) fn stop(&self, cx: &mut Cx<'_, Passive>) {
-        self.driver().stop(cx, self.registration.interrupt());
-    }
 }
 
 struct ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO);
@@ -50,7 +41,7 @@ unsafe impl Sync for ContextType {}
 
 static CONTEXT_TYPE: ContextType = ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO {
     Size: size_of::<WDF_OBJECT_CONTEXT_TYPE_INFO>() as ULONG,
-    ContextName: c"NicMonitor".as_ptr(),
+    ContextName: io::CONTEXT_NAME.as_ptr(),
     ContextSize: size_of::<Context>(),
     UniqueType: &raw const CONTEXT_TYPE.0,
     EvtDriverGetUniqueContextType: None,
@@ -77,22 +68,22 @@ pub(crate) unsafe fn set_context(device: WDFDEVICE, value: Context) {
     unsafe { place.write(value) };
 }
 
-/// Returns the requests that wait at a device.
+/// Returns the queues of a device.
 ///
 /// # Safety
 /// The framework calls back for the device.
-pub(crate) unsafe fn waiters(device: WDFDEVICE) -> Waiters {
+pub(crate) unsafe fn queues(device: WDFDEVICE) -> Queues {
     // SAFETY: the caller guarantees the device.
     let place = unsafe { context(device) };
     // SAFETY: `set_context` came before any callback, and nobody changes them.
-    unsafe { (*place).waiters }
+    unsafe { (*place).queues }
 }
 
 /// Returns the adapter of a device.
 ///
 /// # Safety
 /// The caller is a callback of the device, other than those two that change the adapter: the PnP manager calls these
-/// with its queue stopped and its interrupts disconnected, and never while it calls EvtDeviceSurpriseRemoval.
+/// with its queues stopped and its interrupts disconnected, and never while it calls EvtDeviceSurpriseRemoval.
 pub(crate) unsafe fn adapter<'d>(device: WDFDEVICE) -> Option<&'d Adapter> {
     // SAFETY: the caller guarantees the device.
     let place = unsafe { context(device) };

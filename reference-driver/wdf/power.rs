@@ -1,15 +1,14 @@
 //! Into D0 and out of it.
 //!
 //! The framework connects interrupts before EvtDeviceD0EntryPostInterruptsEnabled, starts queues before
-//! EvtDeviceSelfManagedIoInit or -Restart, and calls EvtDeviceSelfManagedIoSuspend before it stops either. The device
-//! runs between these.
+//! EvtDeviceSelfManagedIoInit or -Restart, and calls EvtDeviceSelfManagedIoSuspend before it stops either. So the
+//! device runs between these, and no request is in its hands when the framework waits for those that the driver has.
 
-use dirql::{Cx, Error, Passive};
-use dirql_backends::umdf::status_of;
-use dirql_ddi::umdf::*;
+use dirql::{Cx, Passive};
 use dirql_ddi::{NTSTATUS, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS};
 
-use crate::device::{self, Adapter};
+use crate::device;
+use crate::framework::*;
 
 /// # Safety
 /// The framework calls this for a prepared device, at PASSIVE_LEVEL.
@@ -51,14 +50,10 @@ pub(crate) unsafe extern "C-unwind" fn EvtDeviceSelfManagedIoInit(Device: WDFDEV
     // SAFETY: this is a callback of the device.
     let Some(adapter) = (unsafe { device::adapter(Device) }) else { return STATUS_INVALID_DEVICE_STATE };
     // SAFETY: at PASSIVE_LEVEL.
-    match unsafe { Cx::<Passive>::enter(|cx| start(cx, adapter)) } {
+    match unsafe { Cx::<Passive>::enter(|cx| adapter.start(cx)) } {
         Ok(()) => STATUS_SUCCESS,
         Err(error) => status_of(error),
     }
-}
-
-fn start(cx: &mut Cx<'_, Passive>, adapter: &Adapter) -> Result<(), Error> {
-    adapter.driver().start(cx, adapter.registration.interrupt(), adapter.mode)
 }
 
 /// # Safety
