@@ -39,8 +39,6 @@ pub enum Kind {
     Behaviour,
     /// The documentation leaves it open; the scheduler chooses.
     Choice,
-    /// What it is about is not simulated yet.
-    NotYet(&'static str),
     /// The machine has nothing that it could be about.
     NotApplicable(&'static str),
 }
@@ -116,10 +114,6 @@ const fn behaviour(id: &'static str, says: &'static str, source: &'static str) -
 
 const fn choice(id: &'static str, says: &'static str, source: &'static str) -> Rule {
     Rule::new(id, Kind::Choice, says, source)
-}
-
-const fn not_yet(id: &'static str, why: &'static str, says: &'static str, source: &'static str) -> Rule {
-    Rule::new(id, Kind::NotYet(why), says, source)
 }
 
 const fn not_applicable(

@@ -107,7 +107,6 @@ fn kind(kind: Kind) -> String {
         Kind::Scenario => "a checker: the campaign's scenarios judge it".into(),
         Kind::Behaviour => "a behaviour: the machine does so".into(),
         Kind::Choice => "a choice: the scheduler picks among the outcomes".into(),
-        Kind::NotYet(why) => format!("not simulated: {why}"),
         Kind::NotApplicable(why) => format!("not applicable: {why}"),
     }
 }

@@ -51,9 +51,14 @@ pub const WdfUseDefault: WDF_TRI_STATE = 2;
 
 pub type WDF_EXECUTION_LEVEL = i32;
 pub const WdfExecutionLevelInheritFromParent: WDF_EXECUTION_LEVEL = 1;
+pub const WdfExecutionLevelPassive: WDF_EXECUTION_LEVEL = 2;
+pub const WdfExecutionLevelDispatch: WDF_EXECUTION_LEVEL = 3;
 
 pub type WDF_SYNCHRONIZATION_SCOPE = i32;
 pub const WdfSynchronizationScopeInheritFromParent: WDF_SYNCHRONIZATION_SCOPE = 1;
+pub const WdfSynchronizationScopeDevice: WDF_SYNCHRONIZATION_SCOPE = 2;
+pub const WdfSynchronizationScopeQueue: WDF_SYNCHRONIZATION_SCOPE = 3;
+pub const WdfSynchronizationScopeNone: WDF_SYNCHRONIZATION_SCOPE = 4;
 
 pub type PFN_WDF_OBJECT_CONTEXT_CLEANUP = Option<unsafe extern "C-unwind" fn(Object: WDFOBJECT)>;
 pub type PFN_WDF_OBJECT_CONTEXT_DESTROY = Option<unsafe extern "C-unwind" fn(Object: WDFOBJECT)>;

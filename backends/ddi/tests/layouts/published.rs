@@ -53,7 +53,10 @@ fn interrupts_of_ndis() {
 #[test]
 fn enums_of_wdf() {
     assert_eq!((WdfFalse, WdfTrue, WdfUseDefault), (0, 1, 2));
-    assert_eq!((WdfExecutionLevelInheritFromParent, WdfSynchronizationScopeInheritFromParent), (1, 1));
+    let levels = (WdfExecutionLevelInheritFromParent, WdfExecutionLevelPassive, WdfExecutionLevelDispatch);
+    assert_eq!(levels, (1, 2, 3));
+    assert_eq!((WdfSynchronizationScopeInheritFromParent, WdfSynchronizationScopeDevice), (1, 2));
+    assert_eq!((WdfSynchronizationScopeQueue, WdfSynchronizationScopeNone), (3, 4));
     assert_eq!((WdfPowerDeviceD0, WdfPowerDeviceD3, WdfPowerDeviceD3Final), (1, 4, 5));
     assert_eq!(WdfDmaProfileScatterGather64, 4);
     let dispatch = (WdfIoQueueDispatchSequential, WdfIoQueueDispatchParallel, WdfIoQueueDispatchManual);

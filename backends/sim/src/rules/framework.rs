@@ -1,9 +1,6 @@
 //! R63 to R92: what the frameworks and power management add.
 
-use super::{Rule, behaviour, checker, choice, not_applicable, not_yet};
-
-const THREADS: &str = "the machine does not tell in whose thread a queue's callback runs";
-const SERIALIZED: &str = "the simulated KMDF serializes nothing, as under a parent whose scope is None";
+use super::{Rule, behaviour, checker, choice, not_applicable};
 
 pub(super) const RULES: &[Rule] = &[
     behaviour(
@@ -64,11 +61,11 @@ pub(super) const RULES: &[Rule] = &[
         "WdfInterruptTryToAcquireLock of a DIRQL interrupt fails.",
         "KMDF source, TryToAcquireLock",
     ),
-    not_yet(
+    checker(
         "R75",
-        SERIALIZED,
-        "AutomaticSerialization puts DPC and work item, not the ISR, under the parent's lock.",
-        "KMDF source, _GetEffectiveLock; WDK guide, \"Using Automatic Synchronization\"",
+        "AutomaticSerialization puts DPC and work item, not the ISR, under the parent's lock; such a work item does \
+         not wait for its interrupt.",
+        "KMDF source, _GetEffectiveLock; WDK guide, \"Using Automatic Synchronization\"; EVT_WDF_INTERRUPT_WORKITEM",
     ),
     behaviour(
         "R76",
@@ -85,9 +82,8 @@ pub(super) const RULES: &[Rule] = &[
         "EvtInterruptWorkItem does not disable its own interrupt: self-deadlock.",
         "EVT_WDF_INTERRUPT_WORKITEM; KMDF source, FlushQueuedWorkitem",
     ),
-    not_yet(
+    checker(
         "R79",
-        THREADS,
         "Code in an arbitrary thread does not lock or synchronize with a passive interrupt.",
         "WdfInterruptSynchronize; WdfInterruptAcquireLock",
     ),

@@ -10,7 +10,7 @@ use dirql_ddi::{
 use super::device::{self, Framework};
 use super::object::{self, Kind, ObjectId};
 use super::request::{self, Request};
-use super::{init, objects, pnp, queue, wdf};
+use super::{dispatch, init, objects, pnp, queue, wdf};
 use crate::bus::DeviceId;
 use crate::context::inert;
 use crate::event::EventId;
@@ -125,7 +125,7 @@ fn send(device: DeviceId, io: &Io<'_>, ticket: Ticket) -> Result<(), NTSTATUS> {
     let is_kernel = device::get(device).framework == Framework::Kernel;
     let raised = (is_kernel && kernel::choose(2) == 1).then(|| kernel::raise_irql(DISPATCH));
     if queue::enqueue(queue, request) {
-        queue::dispatch(queue);
+        dispatch::dispatch(queue);
     } else {
         request::refuse(request, STATUS_INVALID_DEVICE_STATE);
     }

@@ -4,6 +4,7 @@ use dirql_ddi::wdf::{PFN_WDF_INTERRUPT_DPC, PWDF_DRIVER_GLOBALS, WDF_INTERRUPT_C
 use dirql_ddi::{BOOLEAN, FALSE, TRUE};
 
 use super::connection::routine;
+use super::constraints::serialized;
 use super::interrupt::{self, Interrupt, Level};
 use super::object::ObjectId;
 use crate::dpc::DpcId;
@@ -63,7 +64,7 @@ unsafe fn call_deferred(routine: &Routine) -> u8 {
     let interrupt = interrupt::get(id);
     if let Some(event) = callback(&interrupt) {
         // SAFETY: the driver gave this callback for its interrupt.
-        unsafe { event(id.handle(), interrupt.device.handle()) };
+        serialized(interrupt.callback_lock, || unsafe { event(id.handle(), interrupt.device.handle()) });
     }
     TRUE
 }

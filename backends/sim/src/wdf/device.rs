@@ -14,6 +14,7 @@ use dirql_ddi::{
     PCM_PARTIAL_RESOURCE_DESCRIPTOR, ULONG, USHORT,
 };
 
+use super::constraints::CallbackLock;
 use super::object::{self, Kind, ObjectId};
 use super::{connection, interrupt, objects};
 use crate::bus::DeviceId;
@@ -69,6 +70,8 @@ pub(super) struct Device {
     /// What the driver wants each of its requests to be created with.
     pub(super) requests: WDF_OBJECT_ATTRIBUTES,
     pub(super) self_managed: SelfManaged,
+    /// Made for the first who is synchronized with the device (R75).
+    pub(super) callback_lock: Option<CallbackLock>,
     /// The translated list that the hardware was prepared with, until it is released.
     prepared: Option<ObjectId>,
 }
@@ -83,6 +86,7 @@ impl Device {
             not_pageable: false,
             requests: WDF_OBJECT_ATTRIBUTES_INIT(),
             self_managed: SelfManaged::default(),
+            callback_lock: None,
             prepared: None,
         }
     }
@@ -207,16 +211,10 @@ pub fn release_hardware(device: WDFDEVICE) {
     let id = id_of(device);
     interrupt::of_device(id).into_iter().rev().for_each(connection::disconnect);
     set_state(id, State::Added);
-    for child in objects(|o| o.children(id)) {
-        let ends = objects(|o| match o.get(child) {
-            Some(Kind::Interrupt(interrupt)) => interrupt.was_created_in_prepare(),
-            Some(Kind::Resources(_)) => true,
-            _ => false,
-        });
-        if ends {
-            object::delete(child);
-        }
-    }
+    let in_prepare = |id: &ObjectId| interrupt::get(*id).was_created_in_prepare();
+    interrupt::of_device(id).into_iter().rev().filter(in_prepare).for_each(object::delete);
+    let is_list = |id: &ObjectId| resources(*id).is_some();
+    objects(|o| o.children(id)).into_iter().filter(is_list).for_each(object::delete);
 }
 
 /// Removes a device: its object and all below it are deleted.

@@ -10,6 +10,7 @@ use dirql_ddi::{
     STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG,
 };
 
+use super::constraints::{self, CallbackLock};
 use super::deferred::{self, Deferred};
 use super::device::{self, Framework, State};
 use super::host::Host;
@@ -42,6 +43,8 @@ pub(super) struct Interrupt {
     /// The spin lock or the wait lock.
     pub(super) lock: LockId,
     pub(super) deferred: Deferred,
+    /// What the deferred routine is called under (R75).
+    pub(super) callback_lock: Option<CallbackLock>,
     /// `None` if the device was assigned fewer interrupts than objects were created (R54).
     pub(super) vector: Option<VectorId>,
     pub(super) synchronize_irql: u8,
@@ -88,8 +91,7 @@ pub(super) fn change(id: ObjectId, act: impl FnOnce(&mut Interrupt)) {
 
 /// Returns a device's interrupts in the order of their creation.
 pub(super) fn of_device(device: ObjectId) -> Vec<ObjectId> {
-    let is_interrupt = |id: &ObjectId| objects(|o| matches!(o.get(*id), Some(Kind::Interrupt(_))));
-    objects(|o| o.children(device)).into_iter().rev().filter(is_interrupt).collect()
+    objects(|o| o.all(|kind| matches!(kind, Kind::Interrupt(interrupt) if interrupt.device == device)))
 }
 
 // --- creation ---
@@ -137,11 +139,15 @@ pub(super) unsafe extern "C-unwind" fn interrupt_create(
     // SAFETY: the caller passes a configuration.
     let config = unsafe { *config };
     // SAFETY: the caller passes valid attributes or none.
-    let parent = unsafe { attributes.as_ref() }.is_some_and(|a| !a.ParentObject.is_null());
-    if let Err(status) = check(&config, parent, &device::get(device)) {
+    let parent = unsafe { attributes.as_ref() }.map(|a| a.ParentObject).filter(|parent| !parent.is_null());
+    if let Err(status) = check(&config, parent.is_some(), &device::get(device)) {
         return status;
     }
-    let interrupt = new(device, config);
+    let mut interrupt = new(device, config);
+    match callback_lock(&interrupt, parent.map_or(device, ObjectId::of)) {
+        Ok(lock) => interrupt.callback_lock = lock,
+        Err(status) => return status,
+    }
     // SAFETY: the caller passes valid attributes or none.
     match unsafe { object::create(Kind::Interrupt(interrupt), Some(device), attributes) } {
         Ok(id) => {
@@ -173,6 +179,7 @@ fn new(device: ObjectId, config: WDF_INTERRUPT_CONFIG) -> Interrupt {
         level,
         lock: lock_of(&config),
         deferred: Deferred::default(),
+        callback_lock: None,
         vector,
         synchronize_irql: 0,
         kernel: None,
@@ -183,6 +190,21 @@ fn new(device: ObjectId, config: WDF_INTERRUPT_CONFIG) -> Interrupt {
         old_irql: 0,
         in_prepare,
     }
+}
+
+/// Returns what the deferred routine of an interrupt with this parent is to be called under. In the host all callbacks
+/// come at PASSIVE_LEVEL.
+fn callback_lock(interrupt: &Interrupt, parent: ObjectId) -> Result<Option<CallbackLock>, NTSTATUS> {
+    let config = &interrupt.config;
+    if config.AutomaticSerialization == FALSE {
+        return Ok(None);
+    }
+    let is_passive = match interrupt.level {
+        Level::Host => true,
+        Level::Passive => config.EvtInterruptDpc.is_none(),
+        Level::Dirql => config.EvtInterruptWorkItem.is_some(),
+    };
+    constraints::effective_lock(interrupt.device, parent, is_passive)
 }
 
 /// Returns the lock that the driver gave, or one of the interrupt's own.

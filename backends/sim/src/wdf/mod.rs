@@ -10,6 +10,7 @@
 //! | its bus's interface | `bus.rs` |
 //! | starting, stopping and removing them | `pnp.rs` |
 //! | queues, and what they call | `queue.rs`, `delivery.rs` |
+//! | at which level, and under which lock | `constraints.rs`, `dispatch.rs` |
 //! | requests, and their buffers | `request.rs`, `buffer.rs` |
 //! | those who make them | `caller.rs` |
 //! | interrupt objects | `interrupt.rs` |
@@ -32,9 +33,11 @@ mod buffer;
 mod bus;
 mod caller;
 mod connection;
+mod constraints;
 mod deferred;
 mod delivery;
 mod device;
+mod dispatch;
 mod dma;
 mod driver;
 mod hardware;
@@ -68,14 +71,19 @@ use crate::context::with;
 use crate::irql::DISPATCH;
 use crate::kernel::{self, fail};
 use caller::Callers;
+use dispatch::Handlers;
 use init::Init;
 use object::{ObjectId, Objects};
 
 /// What of `wdfstatus.h` the functions return.
 const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32 as i32;
 const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32 as i32;
+const STATUS_WDF_OBJECT_ATTRIBUTES_INVALID: NTSTATUS = 0xC020_0209_u32 as i32;
 const STATUS_WDF_NO_CALLBACK: NTSTATUS = 0xC020_020B_u32 as i32;
+const STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL: NTSTATUS = 0xC020_020C_u32 as i32;
 const STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED: NTSTATUS = 0xC020_020F_u32 as i32;
+const STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID: NTSTATUS = 0xC020_0210_u32 as i32;
+const STATUS_WDF_EXECUTION_LEVEL_INVALID: NTSTATUS = 0xC020_0211_u32 as i32;
 
 /// What the framework has of one run.
 #[derive(Default)]
@@ -87,6 +95,7 @@ pub(crate) struct Wdf {
     /// What EvtDriverDeviceAdd was given.
     init: Option<Init>,
     callers: Callers,
+    handlers: Handlers,
 }
 
 impl Wdf {
@@ -94,6 +103,7 @@ impl Wdf {
         self.objects.reset();
         self.callers.reset();
         (self.loading, self.driver, self.init) = (None, None, None);
+        self.handlers = Handlers::default();
     }
 }
 

@@ -17,7 +17,7 @@ use super::lock::{SpinLock, WaitLock};
 use super::memory::Memory;
 use super::queue::Queue;
 use super::request::Request;
-use super::{deferred, objects, require_dispatch};
+use super::{constraints, deferred, objects, require_dispatch};
 use crate::kernel::{self, fail};
 
 /// A handle is a number: that of the object.
@@ -103,6 +103,12 @@ impl Objects {
         self.0.iter().enumerate().rev().filter(alive).map(|(n, _)| ObjectId(n as u32)).collect()
     }
 
+    /// Returns all objects that are what `is` says, in the order of their creation.
+    pub(super) fn all(&self, is: impl Fn(&Kind) -> bool) -> Vec<ObjectId> {
+        let wanted = |(_, o): &(usize, &Object)| o.kind.as_ref().is_some_and(&is);
+        self.0.iter().enumerate().filter(wanted).map(|(n, _)| ObjectId(n as u32)).collect()
+    }
+
     /// Returns an object that is what `is` says.
     pub(super) fn find(&self, is: impl Fn(&Kind) -> bool) -> Option<ObjectId> {
         let at = self.0.iter().position(|o| o.kind.as_ref().is_some_and(&is))?;
@@ -112,6 +118,11 @@ impl Objects {
     /// Returns how many objects are what `is` says.
     pub(super) fn count(&self, is: impl Fn(&Kind) -> bool) -> usize {
         self.0.iter().filter_map(|o| o.kind.as_ref()).filter(|kind| is(kind)).count()
+    }
+
+    /// Says whether an object is an interrupt's parent: it goes with its device then, as the interrupt.
+    fn has_interrupt(&self, parent: ObjectId) -> bool {
+        self.children(parent).into_iter().any(|id| matches!(self.get(id), Some(Kind::Interrupt(_))))
     }
 
     pub(super) fn get(&self, id: ObjectId) -> Option<&Kind> {
@@ -137,6 +148,7 @@ pub(super) unsafe fn create(
     if attributes.Size as usize != size_of::<WDF_OBJECT_ATTRIBUTES>() {
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
+    constraints::check(&kind, &attributes)?;
     let parent = match attributes.ParentObject {
         object if object.is_null() => parent,
         object => Some(ObjectId::of(object)),
@@ -154,6 +166,11 @@ pub(super) unsafe fn create(
     }))
 }
 
+/// Returns what an object was created with.
+pub(super) fn attributes(id: ObjectId) -> WDF_OBJECT_ATTRIBUTES {
+    objects(|o| o.0[id.0 as usize].attributes)
+}
+
 /// Deletes an object after its children, the newest first.
 pub(super) fn delete(id: ObjectId) {
     for child in objects(|o| o.children(id)) {
@@ -167,7 +184,7 @@ pub(super) fn delete(id: ObjectId) {
         Some(Kind::CommonBuffer(buffer)) => buffer.free(),
         _ => {}
     }
-    let attributes = objects(|o| o.0[id.0 as usize].attributes);
+    let attributes = attributes(id);
     for end in [attributes.EvtCleanupCallback, attributes.EvtDestroyCallback].into_iter().flatten() {
         // SAFETY: the driver gave this callback for its object.
         unsafe { end(id.handle::<c_void>()) };
@@ -203,7 +220,7 @@ pub(super) unsafe extern "C-unwind" fn object_delete(_: PWDF_DRIVER_GLOBALS, han
         matches!(
             kind,
             Kind::Driver(_) | Kind::Device(_) | Kind::Interrupt(_) | Kind::Resources(_) | Kind::Request(_)
-        )
+        ) || o.has_interrupt(id)
     });
     if refused {
         fail("WdfObjectDelete", "the framework deletes this object, not the driver (FxV)".into());

@@ -1,29 +1,44 @@
 //! WDFQUEUE: requests that wait, those that are the driver's, and when the driver is given more (`fxioqueue.cpp`).
 
+mod power;
+
 use std::collections::VecDeque;
 
 use dirql_ddi::wdf::{
-    PWDF_DRIVER_GLOBALS, PWDF_IO_QUEUE_CONFIG, PWDF_OBJECT_ATTRIBUTES, WDF_IO_QUEUE_CONFIG, WDFDEVICE,
-    WDFQUEUE, WDFREQUEST, WdfFalse, WdfIoQueueDispatchManual, WdfIoQueueDispatchParallel,
-    WdfIoQueueDispatchSequential,
+    PWDF_DRIVER_GLOBALS, PWDF_IO_QUEUE_CONFIG, PWDF_OBJECT_ATTRIBUTES, WDF_IO_QUEUE_CONFIG,
+    WDF_OBJECT_ATTRIBUTES_INIT, WDFDEVICE, WDFQUEUE, WDFREQUEST, WdfFalse, WdfIoQueueDispatchManual,
+    WdfIoQueueDispatchParallel, WdfIoQueueDispatchSequential,
 };
 use dirql_ddi::{
     FALSE, NTSTATUS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER,
     STATUS_NO_MORE_ENTRIES, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
+use super::constraints::{self, CallbackLock, Constraints};
 use super::device::{self, State};
+use super::dispatch::{Deputy, Notice, dispatch};
 use super::object::{self, Kind, ObjectId};
-use super::{STATUS_WDF_NO_CALLBACK, STATUS_WDF_PAUSED, delivery, objects, request, require_dispatch};
+use super::{STATUS_WDF_NO_CALLBACK, STATUS_WDF_PAUSED, objects, request, require_dispatch};
 use crate::context::inert;
 use crate::event::EventId;
 use crate::kernel::{self, fail, require_passive};
+pub(super) use power::{hold, purge_all, resume};
+use power::{is_idle, purge};
 
 /// A queue object.
 #[derive(Clone)]
 pub(super) struct Queue {
     pub(super) device: ObjectId,
     pub(super) config: WDF_IO_QUEUE_CONFIG,
+    constraints: Constraints,
+    /// The callbacks come at PASSIVE_LEVEL only.
+    pub(super) is_passive: bool,
+    /// What they are called under.
+    pub(super) callback_lock: Option<CallbackLock>,
+    /// Made when it is needed first.
+    deputy: Option<Deputy>,
+    /// What the deputy has to tell.
+    notices: VecDeque<Notice>,
     /// Requests that are the framework's, in order.
     waiting: VecDeque<ObjectId>,
     /// Requests that are the driver's.
@@ -165,86 +180,54 @@ pub(super) fn acknowledged(id: ObjectId) {
 }
 
 /// As [`Queue::present`]. When its last request is completed a queue may go, before its driver has returned from that.
-fn present(id: ObjectId) -> Option<ObjectId> {
+pub(super) fn present(id: ObjectId) -> Option<ObjectId> {
     objects(|o| match o.get_mut(id) {
         Some(Kind::Queue(queue)) => queue.present(),
         _ => None,
     })
 }
 
-/// Gives the driver what it is time for. Inside one of a sequential queue's callbacks that is nothing: whoever made
-/// that call goes on after it.
-pub(super) fn dispatch(id: ObjectId) {
-    while let Some(request) = present(id) {
-        delivery::deliver(id, request);
-        change(id, |queue| queue.inside -= 1);
-    }
+/// The callback that a request was presented to has returned.
+pub(super) fn left(id: ObjectId) {
+    change(id, |queue| queue.inside -= 1);
 }
 
-// --- power ---
-
-fn power_managed(device: ObjectId, managed: bool) -> impl Iterator<Item = ObjectId> {
-    of_device(device).into_iter().filter(move |&id| with_queue(id, |q| q.is_power_managed()) == managed)
+/// Lets `act` look at a queue, unless it is gone.
+pub(super) fn look<R>(id: ObjectId, act: impl FnOnce(&Queue) -> R) -> Option<R> {
+    objects(|o| match o.get(id) {
+        Some(Kind::Queue(queue)) => Some(act(queue)),
+        _ => None,
+    })
 }
 
-/// The device leaves D0: power-managed queues deliver nothing, their callbacks have returned, and of each request that
-/// is still the driver's it was told, and has answered: completed it, acknowledged the stop, or given it back.
-pub(super) fn hold(device: ObjectId) {
-    let queues: Vec<_> = power_managed(device, true).collect();
-    for &id in &queues {
-        change(id, |queue| queue.powered = false);
-        wait_until(id, is_quiet);
-    }
-    for id in queues {
-        delivery::tell_of_stop(id, &with_queue(id, |queue| queue.owned.clone()), false);
-        wait_until(id, is_acknowledged);
-    }
+/// Returns what a queue's callbacks are called under.
+pub(super) fn callback_lock_of(id: ObjectId) -> Option<CallbackLock> {
+    look(id, |queue| queue.callback_lock).flatten()
 }
 
-/// The device is in D0: first all power-managed queues are on, then they deliver.
-pub(super) fn resume(device: ObjectId) {
-    let queues: Vec<_> = power_managed(device, true).collect();
-    for &id in &queues {
-        change(id, |queue| queue.powered = true);
-    }
-    for id in queues {
-        delivery::tell_of_resumption(id, &with_queue(id, |queue| queue.owned.clone()));
-        dispatch(id);
-    }
+/// Returns the constraints of a queue of `device`.
+pub(super) fn constraints_of(id: ObjectId, device: ObjectId) -> Option<Constraints> {
+    look(id, |queue| (queue.device == device).then_some(queue.constraints)).flatten()
 }
 
-/// The device goes: its queues, those that are power-managed or those that are not, are purged for good.
-pub(super) fn purge_all(device: ObjectId, managed: bool) {
-    for id in power_managed(device, managed) {
-        with_queue(id, |queue| queue.is_shut_down = true);
-        purge(id);
-        delivery::tell_of_stop(id, &with_queue(id, |queue| queue.owned.clone()), true);
-        wait_until(id, is_idle);
-    }
+/// Returns who calls a queue's callbacks for threads that may not.
+pub(super) fn deputy(id: ObjectId, create: impl FnOnce() -> Deputy) -> Deputy {
+    let deputy = with_queue(id, |queue| queue.deputy).unwrap_or_else(create);
+    with_queue(id, |queue| queue.deputy = Some(deputy));
+    deputy
 }
 
-/// None of the queue's callbacks runs.
-fn is_quiet(id: ObjectId) -> bool {
-    with_queue(id, |queue| queue.inside == 0)
+/// Keeps what the deputy is to tell.
+pub(super) fn keep_notice(id: ObjectId, notice: Notice) {
+    with_queue(id, |queue| queue.notices.push_back(notice));
 }
 
-/// Nothing is the driver's, either.
-fn is_idle(id: ObjectId) -> bool {
-    with_queue(id, |queue| queue.owned.is_empty() && queue.inside == 0)
-}
-
-/// The driver has said of everything that is its own that the device may go to sleep.
-fn is_acknowledged(id: ObjectId) -> bool {
-    with_queue(id, |queue| queue.owned.clone()).into_iter().all(request::is_acknowledged)
-}
-
-/// Refuses requests, and cancels those that wait and those that are cancelable.
-fn purge(id: ObjectId) {
-    change(id, |queue| queue.accepts = false);
-    while let Some(request) = with_queue(id, |queue| queue.waiting.pop_front()) {
-        request::cancel_on_queue(id, request);
-    }
-    with_queue(id, |queue| queue.owned.clone()).into_iter().for_each(request::cancel_at_driver);
+/// Returns what the deputy is to tell next.
+pub(super) fn next_notice(id: ObjectId) -> Option<Notice> {
+    objects(|o| match o.get_mut(id) {
+        Some(Kind::Queue(queue)) => queue.notices.pop_front(),
+        _ => None,
+    })
 }
 
 // --- what drivers call ---
@@ -283,9 +266,21 @@ pub(super) unsafe extern "C-unwind" fn queue_create(
     if let Err(status) = check(&config, device) {
         return status;
     }
+    // SAFETY: the caller passes valid attributes or none.
+    let given = unsafe { attributes.as_ref() }.copied().unwrap_or(WDF_OBJECT_ATTRIBUTES_INIT());
+    let constraints = Constraints::of_queue(device, &given);
+    let callback_lock = match constraints::lock_of_queue(device, constraints) {
+        Ok(lock) => lock,
+        Err(status) => return status,
+    };
     let queue = Queue {
         device,
         config,
+        constraints,
+        is_passive: constraints.is_passive(),
+        callback_lock,
+        deputy: None,
+        notices: VecDeque::new(),
         waiting: VecDeque::new(),
         owned: Vec::new(),
         accepts: true,

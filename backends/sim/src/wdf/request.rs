@@ -7,6 +7,7 @@ use dirql_ddi::{
 };
 
 use super::caller::{self, Ticket};
+use super::dispatch::{self, Notice};
 use super::object::{self, Kind, ObjectId};
 use super::{STATUS_WDF_BUSY, delivery, objects, queue, require_dispatch};
 use crate::context::inert;
@@ -189,13 +190,11 @@ pub(super) fn cancel(id: ObjectId) {
 
 /// Calls EvtRequestCancel for a request that is marked cancelable.
 pub(super) fn cancel_at_driver(id: ObjectId) {
-    let Some(Request { cancel: Cancel::Armed(event), ticket, .. }) = look(id) else { return };
+    let Some(Request { cancel: Cancel::Armed(event), queue, .. }) = look(id) else { return };
     change(id, |request| request.cancel = Cancel::Called);
     // The driver may want to complete it in between.
     kernel::pause();
-    kernel::note("calls EvtRequestCancel: {}", ticket.number());
-    // SAFETY: the driver gave this callback for its request.
-    unsafe { event(id.handle()) };
+    dispatch::notify(queue, Notice::Cancel(id, event));
 }
 
 /// Cancels a request that was withdrawn from its queue.
@@ -223,7 +222,7 @@ fn mark(handle: WDFREQUEST, event: PFN_WDF_REQUEST_CANCEL, what: &str) -> Result
     Ok(())
 }
 
-/// If the request was cancelled already, the callback is called at once.
+/// If the request was cancelled already, the callback is called at once, or as soon as the queue's lock is free.
 pub(super) unsafe extern "C-unwind" fn mark_cancelable(
     _: PWDF_DRIVER_GLOBALS,
     request: WDFREQUEST,
@@ -231,8 +230,7 @@ pub(super) unsafe extern "C-unwind" fn mark_cancelable(
 ) {
     if let (Err(id), Some(event)) = (mark(request, event, "WdfRequestMarkCancelable"), event) {
         change(id, |request| request.cancel = Cancel::Called);
-        // SAFETY: the driver gave this callback for its request.
-        unsafe { event(request) };
+        dispatch::notify(get(id).queue, Notice::Cancel(id, event));
     }
 }
 
@@ -299,7 +297,7 @@ pub(super) unsafe extern "C-unwind" fn forward(
         cancel_on_queue(to, id);
     }
     queue::disown(request.queue, id);
-    queue::dispatch(to);
+    dispatch::dispatch(to);
     STATUS_SUCCESS
 }
 

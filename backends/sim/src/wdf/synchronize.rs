@@ -5,6 +5,7 @@ use dirql_ddi::{BOOLEAN, FALSE};
 
 use super::connection::{self, in_lock, section};
 use super::device::{self, State};
+use super::dispatch::is_in_request_handler;
 use super::interrupt::{self, Interrupt, Level};
 use super::object::ObjectId;
 use crate::irql::{DISPATCH, PASSIVE};
@@ -30,6 +31,7 @@ pub(super) unsafe extern "C-unwind" fn interrupt_synchronize(
 ) -> BOOLEAN {
     let id = ObjectId::of(interrupt);
     let interrupt = interrupt::get(id);
+    require_fitting_thread(&interrupt, "WdfInterruptSynchronize");
     if !may_synchronize(&interrupt) {
         return FALSE;
     }
@@ -66,6 +68,7 @@ pub(super) unsafe extern "C-unwind" fn interrupt_acquire_lock(
 ) {
     let id = ObjectId::of(interrupt);
     let interrupt = interrupt::get(id);
+    require_fitting_thread(&interrupt, "WdfInterruptAcquireLock");
     match (interrupt.level, interrupt.kernel) {
         (Level::Dirql, Some(connected)) => {
             let old = kernel::acquire_interrupt_lock(connected);
@@ -109,6 +112,7 @@ pub(super) unsafe extern "C-unwind" fn interrupt_enable(_: PWDF_DRIVER_GLOBALS, 
     require_passive("WdfIrql", "WdfInterruptEnable");
     let id = ObjectId::of(interrupt);
     let interrupt = interrupt::get(id);
+    require_fitting_thread(&interrupt, "WdfInterruptEnable");
     match (interrupt.kernel, interrupt.level) {
         (Some(_), Level::Host) => {
             fail("R88", "WdfInterruptEnable of a connected interrupt: the driver is stopped".into());
@@ -129,9 +133,24 @@ pub(super) unsafe extern "C-unwind" fn interrupt_enable(_: PWDF_DRIVER_GLOBALS, 
 pub(super) unsafe extern "C-unwind" fn interrupt_disable(_: PWDF_DRIVER_GLOBALS, interrupt: WDFINTERRUPT) {
     require_passive("WdfIrql", "WdfInterruptDisable");
     let id = ObjectId::of(interrupt);
-    require_no_wait_for_oneself(&interrupt::get(id));
+    let interrupt = interrupt::get(id);
+    require_no_wait_for_oneself(&interrupt);
+    require_fitting_thread(&interrupt, "WdfInterruptDisable");
     interrupt::change(id, |interrupt| interrupt.is_off = true);
     connection::disconnect(id);
+}
+
+/// A passive interrupt's lock is waited for by threads that are known not to hold what its holder waits for: not by a
+/// request handler's (R79), nor by a work item that holds the callback lock (R75).
+fn require_fitting_thread(interrupt: &Interrupt, what: &str) {
+    let is_serialized =
+        interrupt.config.AutomaticSerialization != FALSE && interrupt.config.EvtInterruptWorkItem.is_some();
+    if interrupt.level != Level::Dirql && is_in_request_handler() {
+        fail("R79", format!("{what} of a passive interrupt from a request handler: an arbitrary thread"));
+    }
+    if is_serialized && interrupt.deferred.is_running_here() {
+        fail("R75", format!("{what} from an EvtInterruptWorkItem with AutomaticSerialization"));
+    }
 }
 
 /// Disabling waits for the work item, and in UMDF for the ISR too.

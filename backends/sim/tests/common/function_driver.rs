@@ -96,6 +96,13 @@ impl<'d> Driver<'d> {
 
     /// EvtDriverDeviceAdd.
     pub fn add(&self) -> WDFDEVICE {
+        self.add_with(|_| {})
+    }
+
+    /// EvtDriverDeviceAdd, with the device's attributes changed.
+    pub fn add_with(&self, change: impl FnOnce(&mut WDF_OBJECT_ATTRIBUTES)) -> WDFDEVICE {
+        let mut attributes = attributes();
+        change(&mut attributes);
         let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS_INIT();
         callbacks.EvtDeviceD0Entry = Some(d0_entry);
         callbacks.EvtDeviceD0EntryPostInterruptsEnabled = Some(post);
@@ -103,7 +110,7 @@ impl<'d> Driver<'d> {
         callbacks.EvtDeviceD0Exit = Some(d0_exit);
         callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal);
         // SAFETY: the callbacks are those of this file, and the context type is a static.
-        let device = unsafe { add(BUTTON, &callbacks, &mut attributes()) };
+        let device = unsafe { add(BUTTON, &callbacks, &mut attributes) };
         self.own(device.cast(), 0);
         device
     }
@@ -115,11 +122,23 @@ impl<'d> Driver<'d> {
         number: usize,
         change: impl FnOnce(&mut WDF_INTERRUPT_CONFIG),
     ) -> Result<WDFINTERRUPT, NTSTATUS> {
+        self.create_with(device, number, change, |_| {})
+    }
+
+    /// As [`create`](Self::create), with its attributes changed too.
+    pub fn create_with(
+        &self,
+        device: WDFDEVICE,
+        number: usize,
+        change: impl FnOnce(&mut WDF_INTERRUPT_CONFIG),
+        change_attributes: impl FnOnce(&mut WDF_OBJECT_ATTRIBUTES),
+    ) -> Result<WDFINTERRUPT, NTSTATUS> {
         let mut config = WDF_INTERRUPT_CONFIG_INIT(Some(isr), Some(dpc));
         config.EvtInterruptEnable = Some(enable);
         config.EvtInterruptDisable = Some(disable);
         change(&mut config);
         let mut attributes = attributes();
+        change_attributes(&mut attributes);
         let mut interrupt = null_mut();
         // SAFETY: everything lent is ours for the length of the call.
         let status =
