@@ -72,7 +72,7 @@ fn no_symbol_is_defined_twice() {
 #[test]
 fn nobody_else_exports_a_symbol() {
     let others = ["../src", "../ddi/src", "../../abstraction/src", "../../fuzz/src", "../../proptests/src"];
-    let drivers = ["core", "ndis", "wdm", "kmdf", "umdf", "model", "spec"]
+    let drivers = ["core", "ndis", "wdm", "kmdf", "umdf", "wdf", "shell", "model", "spec"]
         .map(|driver| format!("../../reference-driver/{driver}"));
     let drivers = drivers.each_ref().map(String::as_str);
     assert!(!code(&[&others[..], &drivers[..]].concat()).contains("no_mangle"));
@@ -102,6 +102,7 @@ fn callers() -> String {
         "../../fuzz/src",
         "../../reference-driver/ndis/src",
         "../../reference-driver/kmdf/src",
+        "../../reference-driver/wdf",
         "../../reference-driver/wdm/src",
     ])
 }
