@@ -115,7 +115,7 @@ pub const REACHED_WITHIN: u64 = 10_000;
 pub const fn expected(backend: Backend, scenario: Scenario) -> &'static [Counter] {
     match (backend, scenario) {
         (Backend::Kmdf | Backend::Wdm, Scenario::DriverLifecycle) => EXPECTED_OF_REQUESTS,
-        (Backend::Umdf, _) => expected_without_dma(scenario),
+        (Backend::Umdf | Backend::WdmPassive, _) => expected_without_dma(scenario),
         _ => expected_with_dma(scenario),
     }
 }

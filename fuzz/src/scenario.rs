@@ -17,10 +17,10 @@ crate::names::named! {
 }
 
 impl Scenario {
-    /// Says whether the scenario is there on `backend`. That of whole drivers needs the framework's other sides, and
-    /// is there for all but the mock.
+    /// Says whether the scenario is there on `backend`. That of whole drivers needs a framework, which the mock has not,
+    /// and a driver, which is there for none with passive-level interrupts but UMDF.
     pub const fn runs_on(self, backend: Backend) -> bool {
-        !matches!(self, Self::DriverLifecycle) || !matches!(backend, Backend::Mock)
+        !matches!(self, Self::DriverLifecycle) || !matches!(backend, Backend::Mock | Backend::WdmPassive)
     }
 
     /// Returns the backends that the scenario is there on.

@@ -4,6 +4,7 @@
 
 mod kmdf;
 mod umdf;
+mod wdm_passive;
 
 use dirql::{
     Config, Cx, Dispatch, Error, InterruptHandler, InterruptSync, Passive, Platform, RegisterIo, Source,
@@ -14,6 +15,7 @@ use dirql_sim::ndis::{adapter_handle, disable_interrupts, enable_interrupts};
 use dirql_sim::{DeviceId, ntoskrnl};
 
 use crate::backend::Backend;
+pub use wdm_passive::WdmPassive;
 
 /// How many bytes of registers the platform maps for a device: the 82574's BAR0.
 const REGISTERS_LEN: u32 = 128 * 1024;
@@ -179,6 +181,7 @@ pub(crate) fn on(backend: Backend, cx: &mut Cx<'_, Passive>, play: &impl Play) {
         Backend::Ndis => play.play::<ndis::Ndis>(cx),
         Backend::Kmdf => play.play::<dirql_backends::kmdf::Kmdf>(cx),
         Backend::Umdf => play.play::<dirql_backends::umdf::Umdf>(cx),
+        Backend::WdmPassive => play.play::<WdmPassive>(cx),
     }
 }
 

@@ -47,6 +47,7 @@ use crate::case::{Case, Interrupt, Memory, Schedule, Settings};
 use crate::outcome::Record;
 use crate::reach::Counter;
 use crate::scheduler;
+use crate::stage::WdmPassive;
 use crate::timeline::Names;
 use book::Book;
 use neighbour::Neighbour;
@@ -99,7 +100,7 @@ impl World {
     /// If its scenario is not there on this backend.
     pub(crate) fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Findings {
         assert!(case.scenario.runs_on(backend), "{} is not there on {backend}", case.scenario);
-        self.set_up(case, record);
+        self.set_up(backend, case, record);
         let scene = Scene { case, book: Arc::clone(&self.book), frames: Arc::clone(&self.frames) };
         let report = self.machine.run(|| match backend {
             Backend::Ndis if case.is_of_whole_driver() => miniport::play(&scene),
@@ -111,6 +112,7 @@ impl World {
             Backend::Ndis => play::play::<Ndis>(&scene),
             Backend::Kmdf => play::play::<Kmdf>(&scene),
             Backend::Umdf => monitor::play::<Umdf>(&scene),
+            Backend::WdmPassive => monitor::play::<WdmPassive>(&scene),
         });
         let names = names::names(&self.machine, &report, case);
         self.nic = self.machine.detach(NIC).and_then(|device| {
@@ -123,7 +125,7 @@ impl World {
         Findings { report, reach, device, frames_sent, frames_received, names }
     }
 
-    fn set_up(&mut self, case: &Case, record: Record) {
+    fn set_up(&mut self, backend: Backend, case: &Case, record: Record) {
         let settings = &case.settings;
         self.book.start(case);
         self.machine.prepare(Setup {
@@ -139,7 +141,7 @@ impl World {
             record_trace: record == Record::Trace,
         });
         let line = self.machine.add_line(LINE_IRQL);
-        let message_irqls = message_irqls(settings);
+        let message_irqls = if backend.has_messages() { message_irqls(settings) } else { Vec::new() };
         let msix = settings.interrupt != Interrupt::Msi;
         let wiring = Wiring { line: Some(line), message_irqls, msix };
         let mut nic = self.nic.take().unwrap_or_default();

@@ -11,6 +11,8 @@ use crate::backend::Backend;
 /// Under how many schedules at most a behaviour is tried until what it wants to see was seen.
 const SCHEDULES_MAX: u64 = 5_000;
 
+const NO_MESSAGES: &str = "a passive-level interrupt is a line: messages are for ISRs at DIRQL";
+
 /// What a behaviour is called, and what it asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
@@ -28,6 +30,8 @@ pub struct About {
 pub(super) trait Behaviour: Scene + Sync {
     const ABOUT: About;
     const PLATFORM: Platform = Platform::LINE;
+    /// Whether it is about messages, and not only tried with them.
+    const OF_MESSAGES: bool = Self::PLATFORM.messages > 0;
     /// Under how many schedules it is tried; more, if it takes a rare one to break it.
     const SCHEDULES: u64 = 200;
     /// Whether it needs every thread to get on at last. Priorities can starve one.
@@ -78,6 +82,9 @@ fn strategy(schedule: u64, fair: bool) -> Strategy {
 }
 
 fn check<B: Behaviour + Default>(machine: &mut Machine, backend: Backend) -> Verdict {
+    if B::OF_MESSAGES && !backend.has_messages() {
+        return Verdict::NotApplicable(NO_MESSAGES.into());
+    }
     let behaviour = B::default();
     let mut missing: BTreeSet<&str> = B::ABOUT.reach.iter().copied().collect();
     for schedule in 0..SCHEDULES_MAX {

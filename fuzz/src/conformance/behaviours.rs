@@ -44,6 +44,7 @@ pub static BEHAVIOURS: &[Entry] = &[
     Entry::new::<ending::Drained>(),
     Entry::new::<ending::NeverDone>(),
     Entry::new::<ending::Silent>(),
+    Entry::new::<ending::SilentOnLine>(),
     Entry::new::<ending::DisabledOnce>(),
     Entry::new::<ending::Gone>(),
     Entry::new::<power::LowPower>(),

@@ -146,6 +146,23 @@ pub static DIFFERENCES: &[Difference] = &[
         porting: "shared must have no effect but its result, which is dropped again",
         hide: Some(Program::hide_states_of_a_refusal),
     },
+    Difference {
+        question: "line-instead-of-messages",
+        backend: Backend::WdmPassive,
+        answers: &["Line"],
+        why: "whether a device is assigned messages says its INF; a driver with a passive-level ISR does not ask for \
+              any, so its device keeps the line",
+        porting: "to passive-level interrupts: take MessageSignaledInterruptProperties out of the INF",
+        hide: Some(Program::hide_line_instead_of_messages),
+    },
+    Difference {
+        question: "all-messages",
+        backend: Backend::WdmPassive,
+        answers: &["Line"],
+        why: "a passive-level ISR is for lines: messages want an ISR at DIRQL",
+        porting: "to passive-level interrupts: one source, one lock, and a line that may be shared",
+        hide: Some(Program::hide_messages),
+    },
     CONNECTED_AT_D0_ENTRY,
     Difference { backend: Backend::Umdf, ..CONNECTED_AT_D0_ENTRY },
     ENABLED_IN_ORDER,
@@ -177,6 +194,14 @@ pub static DIFFERENCES: &[Difference] = &[
         backend: Backend::Ndis,
         answers: &["it runs"],
         why: "NdisMDeregisterInterruptEx waits until all DPCs have run, and there is no way to take one back",
+        porting: "a deferred routine must bear to run after disable; elsewhere, the last one may never come",
+        hide: None,
+    },
+    Difference {
+        question: "queued-at-the-end",
+        backend: Backend::WdmPassive,
+        answers: &["it runs"],
+        why: "a deferred routine is a work item, and the kernel gives none back: it is waited for",
         porting: "a deferred routine must bear to run after disable; elsewhere, the last one may never come",
         hide: None,
     },
@@ -217,6 +242,15 @@ pub static DIFFERENCES: &[Difference] = &[
               work item",
         porting: "to UMDF: threads preempt ISRs and sections, and the device goes on meanwhile. From UMDF: nothing may \
                   block any more in ISRs, sections and deferred routines",
+        hide: Some(Program::hide_levels),
+    },
+    Difference {
+        question: "levels",
+        backend: Backend::WdmPassive,
+        answers: &["PASSIVE_LEVEL, PASSIVE_LEVEL"],
+        why: "the ISR runs in a thread of the kernel under an event, and for a DPC there is a work item",
+        porting: "to passive-level interrupts: threads preempt ISRs and sections, and the line stays masked meanwhile. \
+                  From them: nothing may block any more in ISRs, sections and deferred routines",
         hide: Some(Program::hide_levels),
     },
 ];

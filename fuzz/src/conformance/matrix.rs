@@ -28,7 +28,7 @@ struct BehaviourRow {
     verdicts: Vec<Verdict>,
 }
 
-/// A question, with the answers of each backend.
+/// A question, with the answers of each backend that can be asked.
 struct QuestionRow {
     inquiry: &'static Inquiry,
     answers: Vec<Answered>,
@@ -69,9 +69,11 @@ impl Matrix {
                 Tried::Behaviour(verdict) => {
                     behaviours.next().into_iter().for_each(|row| row.verdicts.push(verdict.clone()));
                 }
-                Tried::Question(answers) => questions.next().into_iter().for_each(|row| {
-                    row.answers.push(Answered::new(backend, row.inquiry, answers.clone()));
-                }),
+                Tried::Question(answers) => {
+                    questions.next().into_iter().filter(|row| row.inquiry.is_for(backend)).for_each(|row| {
+                        row.answers.push(Answered::new(backend, row.inquiry, answers.clone()));
+                    });
+                }
             }
         }
     }

@@ -137,6 +137,12 @@ impl Program {
         }
     }
 
+    pub(super) fn hide_messages(&self, history: &mut History) {
+        if matches!(self.request, Request::Messages { .. }) && self.messages > 0 {
+            history.0.clear();
+        }
+    }
+
     pub(super) fn hide_states_of_a_refusal(&self, history: &mut History) {
         let mut kept: Vec<(What, u8)> = Vec::new();
         for &(what, irql) in &history.0 {

@@ -28,26 +28,34 @@ pub struct Asked {
 pub(super) trait Question: Scene {
     const ASKED: Asked;
     const PLATFORM: Platform = Platform::LINE;
+    /// Whether it is about messages, and not only tried with them.
+    const OF_MESSAGES: bool = Self::PLATFORM.messages > 0;
 }
 
 /// A question of the suite.
 pub struct Inquiry {
     /// What is asked.
     pub asked: Asked,
+    of_messages: bool,
     answers: fn(&mut Machine, Backend) -> Result<BTreeSet<String>, String>,
 }
 
 impl Inquiry {
     pub(super) const fn new<Q: Question + Default>() -> Self {
-        Self { asked: Q::ASKED, answers: answers::<Q> }
+        Self { asked: Q::ASKED, of_messages: Q::OF_MESSAGES, answers: answers::<Q> }
     }
 
-    /// Returns all answers of a backend. Equal calls return equal answers.
+    /// Says whether a backend can be asked. Of messages those are not that have none.
+    pub fn is_for(&self, backend: Backend) -> bool {
+        backend.has_messages() || !self.of_messages
+    }
+
+    /// Returns all answers of a backend, none if it cannot be asked. Equal calls return equal answers.
     ///
     /// # Errors
     /// Returns what rule a run broke.
     pub fn answers(&self, machine: &mut Machine, backend: Backend) -> Result<BTreeSet<String>, String> {
-        (self.answers)(machine, backend)
+        if self.is_for(backend) { (self.answers)(machine, backend) } else { Ok(BTreeSet::new()) }
     }
 }
 

@@ -9,6 +9,7 @@ use super::question::Inquiry;
 /// All questions, in the order of the report.
 pub static QUESTIONS: &[Inquiry] = &[
     Inquiry::new::<starting::LineInsteadOfMessages>(),
+    Inquiry::new::<starting::AllMessages>(),
     Inquiry::new::<starting::StatesOfARefusal>(),
     Inquiry::new::<starting::AfterRegister>(),
     Inquiry::new::<starting::BeforeAnEarlierOne>(),

@@ -135,13 +135,13 @@ pub(super) fn play(
     scene: &impl Scene,
     (strategy, seed): (Strategy, u64),
 ) -> Seen {
-    set_up(machine, platform, strategy, seed);
+    set_up(machine, backend, platform, (strategy, seed));
     let run = Run::default();
     let report = machine.run(|| at_passive(|cx| on(backend, cx, &Staged { scene, run: &run })));
     Seen { report, run }
 }
 
-fn set_up(machine: &mut Machine, platform: Platform, strategy: Strategy, seed: u64) {
+fn set_up(machine: &mut Machine, backend: Backend, platform: Platform, (strategy, seed): (Strategy, u64)) {
     machine.prepare(Setup {
         cpus: platform.cpus,
         ordering: Ordering::X64,
@@ -152,7 +152,8 @@ fn set_up(machine: &mut Machine, platform: Platform, strategy: Strategy, seed: u
         record_trace: false,
     });
     let line = platform.line.then(|| machine.add_line(LINE_IRQL));
-    let message_irqls = (0..platform.messages).map(|n| MESSAGE_IRQL + n as u8).collect();
+    let messages = if backend.has_messages() { platform.messages } else { 0 };
+    let message_irqls = (0..messages).map(|n| MESSAGE_IRQL + n as u8).collect();
     let bell = if platform.unruly { Bell::unruly() } else { Bell::default() };
     machine.attach(BELL.index(), Box::new(bell), &Wiring { line, message_irqls, msix: true });
     if platform.neighbour {
@@ -219,6 +220,11 @@ impl<S: Stage> Life<S> {
 
     pub(super) fn granted(&self) -> Granted {
         S::granted(&self.registration)
+    }
+
+    /// Rings once through each granted source.
+    pub(super) fn ring_all(&self) {
+        (0..self.granted().sources().count() as u16).for_each(ring);
     }
 
     /// Runs a section from a thread; the log shows it if it runs.

@@ -24,7 +24,7 @@ pub(crate) fn print(report: &Report<'_>, mut out: impl Write) -> io::Result<()> 
 fn table(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "{:<8} {:<16} {:>11} {:>9} {:>14} {:>9} {:>7} {:>11} {:>11} {:>9}",
+        "{:<11} {:<16} {:>11} {:>9} {:>14} {:>9} {:>7} {:>11} {:>11} {:>9}",
         "backend",
         "scenario",
         "executions",
@@ -43,7 +43,7 @@ fn row(report: &Report<'_>, tally: &ItemTally, out: &mut impl Write) -> io::Resu
     let (totals, seconds) = (&tally.totals, report.seconds(tally));
     writeln!(
         out,
-        "{:<8} {:<16} {:>11} {:>9} {:>14} {:>9.2} {:>7} {:>11} {:>11} {:>9}",
+        "{:<11} {:<16} {:>11} {:>9} {:>14} {:>9.2} {:>7} {:>11} {:>11} {:>9}",
         tally.item.backend,
         tally.item.scenario,
         grouped(totals.executions),

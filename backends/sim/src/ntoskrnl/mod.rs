@@ -34,7 +34,7 @@ pub use pnp::{
     Interrupts, PnpState, add_device, cancel_remove, cancel_stop, pnp_state, query_remove, query_stop,
     remove, set_device_power, start_device, stop, surprise_remove,
 };
-pub use resources::register_space;
+pub use resources::{line_resource, register_space};
 
 pub(crate) use dma::{allocate_buffer, free_buffer};
 pub(crate) use driver::{enter, free_extensions};

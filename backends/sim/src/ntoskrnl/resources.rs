@@ -53,8 +53,13 @@ pub(crate) fn interrupt_resources(device: DeviceId) -> Vec<CM_PARTIAL_RESOURCE_D
     if !messages.is_empty() {
         return messages;
     }
-    let line = kernel::line_of(device).into_iter();
-    line.map(|line| interrupt(line, CmResourceShareShared, CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE)).collect()
+    line_resource(device).into_iter().collect()
+}
+
+/// Describes the line of a device whose driver asked for no messages, as START_DEVICE does.
+pub fn line_resource(device: DeviceId) -> Option<CM_PARTIAL_RESOURCE_DESCRIPTOR> {
+    let line = kernel::line_of(device)?;
+    Some(interrupt(line, CmResourceShareShared, CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE))
 }
 
 fn interrupt(vector: VectorId, share: UCHAR, flags: USHORT) -> CM_PARTIAL_RESOURCE_DESCRIPTOR {

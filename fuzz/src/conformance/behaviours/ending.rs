@@ -5,9 +5,10 @@ use dirql_backends::Granted;
 use dirql_sim::kernel;
 
 use crate::conformance::behaviour::{About, Behaviour};
-use crate::conformance::history::{Edge, Event, What};
+use crate::conformance::bell::NEIGHBOUR;
+use crate::conformance::history::{Edge, Event, Log, What};
 use crate::conformance::probe::Script;
-use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring};
+use crate::conformance::run::{LINE, Life, Platform, Run, Scene, messages, ring, ring_at};
 use crate::stage::Stage;
 
 const RETURNS: What = What::Step("unregister returns");
@@ -37,6 +38,7 @@ impl Behaviour for Drained {
         reach: &[LATE],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
     const SCHEDULES: u64 = 1_000;
 }
 
@@ -44,7 +46,7 @@ impl Scene for Drained {
     fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
         let script = Script { visits: Some(Source::Message(2)), ..Script::PLAIN };
         let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), script);
-        (0..3).for_each(ring);
+        life.ring_all();
         (0..kernel::choose(40)).for_each(|_| kernel::pause());
         life.end(cx);
         kernel::quiesce();
@@ -108,23 +110,55 @@ impl Scene for Silent {
         (0..kernel::choose(40)).for_each(|_| kernel::pause());
         life.end(cx);
         kernel::quiesce();
-        is_last(run);
-        let events = run.log.events();
-        for source in Granted::Messages(3).sources() {
-            let disabled = place(&events, What::Disable(source, Disable::Normal));
-            let last = events.iter().rposition(|e| e.what == What::Isr(source));
-            run.expect(disabled.is_some() && last < disabled, || {
-                format!("an ISR of {source:?} after its disable")
-            });
-        }
-        let ends = place(&events, What::Step("unregister")).unwrap_or(events.len());
-        run.reach(events[ends..].iter().any(|e| matches!(e.what, What::Isr(_))), AT_END);
+        is_silent(run, Granted::Messages(3));
+    }
+}
+
+/// No ISR reaches the driver after its source's disable, though one may come while the registration ends.
+fn is_silent(run: &Run, granted: Granted) {
+    is_last(run);
+    let events = run.log.events();
+    for source in granted.sources() {
+        let disabled = place(&events, What::Disable(source, Disable::Normal));
+        let last = events.iter().rposition(|e| e.what == What::Isr(source));
+        run.expect(disabled.is_some() && last < disabled, || {
+            format!("an ISR of {source:?} after its disable")
+        });
+    }
+    let ends = place(&events, What::Step("unregister")).unwrap_or(events.len());
+    run.reach(events[ends..].iter().any(|e| matches!(e.what, What::Isr(_))), AT_END);
+}
+
+/// A line on which another device goes on.
+#[derive(Default)]
+pub(super) struct SilentOnLine;
+
+impl Behaviour for SilentOnLine {
+    const ABOUT: About = About {
+        name: "nothing-after-a-line-is-left",
+        says: "on a line that others share the ISR does not reach the driver after disable, nor anything after unregister",
+        rules: "R20 R60 R62",
+        reach: &[AT_END],
+    };
+    const PLATFORM: Platform = Platform { neighbour: true, ..Platform::LINE };
+}
+
+impl Scene for SilentOnLine {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        let life = Life::<S>::begin(cx, run, LINE, Script::PLAIN);
+        let sharer = Life::<S>::try_begin(cx, &Log::default(), NEIGHBOUR, LINE, Script::PLAIN);
+        (0..6).for_each(|_| ring_at(NEIGHBOUR, 0));
+        (0..kernel::choose(40)).for_each(|_| kernel::pause());
+        life.end(cx);
+        kernel::quiesce();
+        is_silent(run, Granted::Line);
+        sharer.expect("the neighbour has the line").end(cx);
     }
 }
 
 /// Returns whether each source was disabled once, for this reason and for no other.
-fn disabled_once(run: &Run, sources: impl Iterator<Item = Source>, why: Disable) {
-    for source in sources {
+fn disabled_once(run: &Run, granted: Granted, why: Disable) {
+    for source in granted.sources() {
         let all = run.log.count(|what| matches!(what, What::Disable(s, _) if s == source));
         let so = run.log.count(|what| what == What::Disable(source, why));
         run.equal("times that a source is disabled, and so for the right reason", (all, so), (1, 1));
@@ -143,14 +177,16 @@ impl Behaviour for DisabledOnce {
         reach: &[],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
 }
 
 impl Scene for DisabledOnce {
     fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
         let life = Life::<S>::begin(cx, run, messages(Serialize::AllSources), Script::PLAIN);
-        (0..3).for_each(ring);
+        let granted = life.granted();
+        life.ring_all();
         life.end(cx);
-        disabled_once(run, Granted::Messages(3).sources(), Disable::Normal);
+        disabled_once(run, granted, Disable::Normal);
     }
 }
 
@@ -166,16 +202,18 @@ impl Behaviour for Gone {
         reach: &[],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
 }
 
 impl Scene for Gone {
     fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
         let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), Script::PLAIN);
-        (0..3).for_each(ring);
+        let granted = life.granted();
+        life.ring_all();
         (0..kernel::choose(40)).for_each(|_| kernel::pause());
         life.end_gone(cx);
         kernel::quiesce();
         is_last(run);
-        disabled_once(run, Granted::Messages(3).sources(), Disable::Gone);
+        disabled_once(run, granted, Disable::Gone);
     }
 }

@@ -156,6 +156,7 @@ impl Behaviour for OutOfRange {
         reach: &[],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
 }
 
 impl Scene for OutOfRange {

@@ -49,8 +49,8 @@ pub(super) struct OfOneSource;
 impl Behaviour for OfOneSource {
     const ABOUT: About = About {
         name: "levels-of-a-line",
-        says: "ISR, section, enable and disable run at DIRQL (UMDF: PASSIVE_LEVEL), a deferred routine at \
-               DISPATCH_LEVEL (UMDF: PASSIVE_LEVEL), and each is left at the level it was entered at",
+        says: "ISR, section, enable and disable run at DIRQL, a deferred routine at DISPATCH_LEVEL (of passive-level \
+               interrupts, such as UMDF's: all at PASSIVE_LEVEL), and each is left at the level it was entered at",
         rules: "R1 R15 R33 B2 B14",
         reach: &[],
     };

@@ -1,7 +1,6 @@
 //! What comes first: states, ISRs, enabling; and what is left of a start that fails.
 
 use dirql::{Cx, Passive, Serialize, Source};
-use dirql_backends::Granted;
 use dirql_sim::kernel;
 
 use crate::conformance::behaviour::{About, Behaviour};
@@ -82,6 +81,7 @@ impl Behaviour for EnabledOnce {
         reach: &[],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
 }
 
 impl Scene for EnabledOnce {
@@ -92,7 +92,7 @@ impl Scene for EnabledOnce {
             let mut enabled: Vec<What> = run.log.events()[before..].iter().map(|e| e.what).collect();
             enabled.retain(|what| matches!(what, What::Enable(_)));
             // Entered and left.
-            let wanted = Granted::Messages(3).sources().flat_map(|s| [What::Enable(s); 2]).collect();
+            let wanted = life.granted().sources().flat_map(|s| [What::Enable(s); 2]).collect();
             run.equal("sources enabled", enabled, wanted);
             life.end(cx);
         }

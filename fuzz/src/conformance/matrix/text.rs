@@ -23,12 +23,13 @@ impl Matrix {
     fn write_behaviours(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let names = self.behaviours.iter().map(|row| row.entry.about.name.len());
         let width = names.max().unwrap_or(0) + 2;
+        let column = self.backends.iter().map(|backend| backend.name().len() + 2).max().unwrap_or(0).max(9);
         write!(f, "{:width$}", "behaviour")?;
-        self.backends.iter().try_for_each(|backend| write!(f, "{backend:9}"))?;
+        self.backends.iter().try_for_each(|backend| write!(f, "{backend:column$}"))?;
         writeln!(f, "rules")?;
         for row in &self.behaviours {
             write!(f, "{:width$}", row.entry.about.name)?;
-            row.verdicts.iter().try_for_each(|verdict| write!(f, "{:9}", word(verdict)))?;
+            row.verdicts.iter().try_for_each(|verdict| write!(f, "{:column$}", word(verdict)))?;
             writeln!(f, "{}", row.entry.about.rules)?;
         }
         Ok(())

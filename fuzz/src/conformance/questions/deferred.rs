@@ -1,7 +1,6 @@
 //! Deferred routines: how much they may do, where they run, what becomes of them.
 
 use dirql::{Cx, Disable, Passive, Serialize};
-use dirql_backends::Granted;
 use dirql_sim::kernel;
 
 use crate::conformance::history::{Edge, What};
@@ -75,17 +74,19 @@ impl Question for QueuedAtTheEnd {
         usual: &["it is dropped", "it runs"],
     };
     const PLATFORM: Platform = Platform { cpus: 4, ..Platform::MESSAGES };
+    const OF_MESSAGES: bool = false;
 }
 
 impl Scene for QueuedAtTheEnd {
     fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
         let life = Life::<S>::begin(cx, run, messages(Serialize::PerSource), Script::PLAIN);
-        (0..3).for_each(ring);
+        let granted = life.granted();
+        life.ring_all();
         (0..kernel::choose(12)).for_each(|_| kernel::pause());
         life.end(cx);
         let events = run.log.events();
         let last = |what| events.iter().rposition(|e| e.edge == Edge::Enter && e.what == what);
-        for source in Granted::Messages(3).sources() {
+        for source in granted.sources() {
             let disabled = last(What::Disable(source, Disable::Normal));
             match last(What::Deferred(source)) {
                 None if last(What::Isr(source)).is_some() => run.answer("it is dropped"),

@@ -1,6 +1,6 @@
 //! From `register` to the first interrupt.
 
-use dirql::{Cx, IsrOutcome, Passive, Serialize, Source};
+use dirql::{Config, Cx, IsrOutcome, Passive, Serialize, Source};
 use dirql_sim::kernel;
 
 use crate::conformance::bell::BELL;
@@ -22,17 +22,43 @@ impl Question for LineInsteadOfMessages {
         usual: &["Unsupported"],
     };
     const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
 }
 
 impl Scene for LineInsteadOfMessages {
     fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
-        match Life::<S>::try_begin(cx, &run.log, BELL, LINE, Script::PLAIN) {
-            Ok(life) => {
-                run.answer(format!("{:?}", life.granted()));
-                life.end(cx);
-            }
-            Err(error) => run.answer(format!("{:?}", error.kind())),
+        grant::<S>(cx, run, LINE);
+    }
+}
+
+fn grant<S: Stage>(cx: &mut Cx<'_, Passive>, run: &Run, config: Config) {
+    match Life::<S>::try_begin(cx, &run.log, BELL, config, Script::PLAIN) {
+        Ok(life) => {
+            run.answer(format!("{:?}", life.granted()));
+            life.end(cx);
         }
+        Err(error) => run.answer(format!("{:?}", error.kind())),
+    }
+}
+
+/// The platform has messages, and the driver wants all.
+#[derive(Default)]
+pub(super) struct AllMessages;
+
+impl Question for AllMessages {
+    const ASKED: Asked = Asked {
+        name: "all-messages",
+        asks: "what does a driver get that asks for all 3 messages of a device?",
+        rules: "R53 R54",
+        usual: &["Messages(3)"],
+    };
+    const PLATFORM: Platform = Platform::MESSAGES;
+    const OF_MESSAGES: bool = false;
+}
+
+impl Scene for AllMessages {
+    fn play<S: Stage>(&self, cx: &mut Cx<'_, Passive>, run: &Run) {
+        grant::<S>(cx, run, messages(Serialize::PerSource));
     }
 }
 
