@@ -12,6 +12,8 @@ pub type PKSPIN_LOCK = *mut KSPIN_LOCK;
 ntoskrnl! {
     pub fn KeGetCurrentIrql() -> KIRQL;
     pub fn KfRaiseIrql(NewIrql: KIRQL) -> KIRQL;
+    // On ARM64 `wdm.h` has a macro of this name, and the kernel exports KfLowerIrql.
+    #[cfg_attr(all(windows, target_arch = "aarch64", not(feature = "sim")), link_name = "KfLowerIrql")]
     pub fn KeLowerIrql(NewIrql: KIRQL);
     pub fn KeInitializeSpinLock(SpinLock: PKSPIN_LOCK);
     pub fn KeAcquireSpinLockRaiseToDpc(SpinLock: PKSPIN_LOCK) -> KIRQL;

@@ -129,11 +129,15 @@ fn modules(pe: &Pe, image: &Image, _: Arch) -> Vec<String> {
     foreign.chain(missing).collect()
 }
 
+/// What only one processor's kernel exports; `wdm.h` has a macro of the name for the other.
+const OF_ONE_PROCESSOR: [(&str, Arch); 2] = [("KeLowerIrql", Arch::X86_64), ("KfLowerIrql", Arch::Aarch64)];
+
 /// Each function is known to exist where it is imported from.
-fn functions(pe: &Pe, _: &Image, _: Arch) -> Vec<String> {
+fn functions(pe: &Pe, _: &Image, arch: Arch) -> Vec<String> {
+    let foreign = |name: &str| OF_ONE_PROCESSOR.iter().any(|&(of, only)| of == name && only != arch);
     let unknown = |imports: &Imports| -> Vec<String> {
         let Some(module) = Module::named(&imports.module) else { return Vec::new() };
-        let names = imports.functions.iter().filter(|name| module.export(name).is_none());
+        let names = imports.functions.iter().filter(|name| foreign(name) || module.export(name).is_none());
         names.map(|name| format!("{} is not known to export {name}", imports.module)).collect()
     };
     pe.imports.iter().flat_map(unknown).collect()

@@ -81,6 +81,7 @@ fn import_rules_fire() {
         pe.imports.push(xtask::pe::Imports { module: "VCRUNTIME140.dll".into(), functions: Vec::new() });
     });
     breaks("imported functions", |pe| pe.imports[0].functions.push("KeSynchronizeExecutionEx".into()));
+    breaks("imported functions", |pe| pe.imports[0].functions.push("KfLowerIrql".into()));
     breaks("panics", |pe| pe.imports[0].functions.push("KeBugCheckEx".into()));
     breaks("imported functions", |pe| pe.imports[1].functions.push("#7".into()));
 }
