@@ -195,6 +195,12 @@ impl Case {
         fails.then_some((self.settings.device_seed >> 37 & 0x7f) as u32)
     }
 
+    /// Says whether whoever had the device before left its interrupts enabled: one case in four. On a shared line the
+    /// other driver, which runs already, would be the one to suffer.
+    pub(crate) fn finds_interrupts_enabled(&self) -> bool {
+        self.settings.interrupt != Interrupt::SharedLine && self.settings.device_seed >> 32 & 3 == 0
+    }
+
     /// Says whether the cable is plugged in at power-on. Where links are what it is about, half begin without: a
     /// change that the driver misses shows only if the link ends up otherwise than it began.
     pub(crate) fn begins_with_cable(&self) -> bool {

@@ -149,6 +149,7 @@ impl World {
             hostile: settings.hostile,
             seed: settings.device_seed,
             cable: case.begins_with_cable(),
+            left_enabled: case.finds_interrupts_enabled(),
             ..Config::default()
         });
         self.machine.attach(NIC.index(), nic as Box<dyn Device>, &wiring);

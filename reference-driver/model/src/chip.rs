@@ -93,6 +93,10 @@ impl I82574 {
         self.phy = Phy::default();
         self.receive.held.resize(config.packet_buffer_frames);
         self.interrupts = Interrupts::default();
+        if config.left_enabled {
+            self.interrupts.leave_enabled();
+            self.happen(Happening::LeftOver);
+        }
         self.reset_registers();
         self.nvm_load_polls = Countdown::default();
         self.reset_polls = Countdown::default();

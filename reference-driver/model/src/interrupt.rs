@@ -12,6 +12,8 @@ use crate::reach::Reach;
 
 const VECTORED: [Cause; 5] = [Cause::RXQ0, Cause::RXQ1, Cause::TXQ0, Cause::TXQ1, Cause::OTHER];
 const LINE: u32 = 0;
+/// What a user before this driver may leave enabled.
+pub(crate) const LEFT_OVER: Cause = Cause::LSC.union(Cause::RXT0);
 
 /// The interrupt registers, and what was signalled.
 #[derive(Debug, Default)]
@@ -47,6 +49,11 @@ impl Interrupts {
         reach.cause_while_masked += u64::from(!causes.is_empty() && !self.ims.intersects(causes));
         self.icr |= causes;
         self.update(bus, reach);
+    }
+
+    /// Enables what somebody else wanted, who has gone.
+    pub(crate) fn leave_enabled(&mut self) {
+        self.ims = LEFT_OVER;
     }
 
     /// Returns ICR without side effects.

@@ -13,6 +13,7 @@ use i82574::{FCS_LEN, FRAME_LEN_MAX};
 use crate::I82574;
 use crate::checksum;
 use crate::filter::Passed;
+use crate::interrupt;
 use crate::statistics::count;
 
 /// Longest frame with RCTL.LPE, FCS included (82574 data sheet, 7.1.1).
@@ -24,6 +25,8 @@ pub(crate) enum Happening {
     Frame(Arc<[u8]>),
     Cable(bool),
     Removal,
+    /// A cause comes due that somebody had enabled who is gone.
+    LeftOver,
 }
 
 /// What is still to happen, in order.
@@ -35,6 +38,7 @@ impl I82574 {
             Some(Happening::Frame(frame)) => self.take_frame(&frame, bus),
             Some(Happening::Cable(plugged)) => self.set_cable(plugged, bus),
             Some(Happening::Removal) => self.vanish(bus),
+            Some(Happening::LeftOver) => self.interrupts.raise(interrupt::LEFT_OVER, bus, &mut self.reach),
             None => {}
         }
     }

@@ -5,7 +5,7 @@ use dirql_sim::InterruptMode::Line;
 use i82574::GONE;
 use i82574::filter::{Rah, Ral};
 use i82574::general::{Ctrl, Eecd, Eerd, Mdic, Status, Swsm};
-use i82574::interrupt::{Cause, Eiac, Iam, Ics, Ims, Ivar};
+use i82574::interrupt::{Cause, Eiac, Iam, Ics, Imc, Ims, Ivar};
 use i82574::receive::{Rctl, Rdh, Rdlen, Rdt, Rxcsum};
 use i82574::transmit::{Tarc0, Tctl, Tdh, Tdt, Tipg};
 use i82574_model::{Config, Engine, I82574};
@@ -194,6 +194,22 @@ fn a_power_on_leaves_nothing_of_the_run_before() {
     }
     assert_eq!((used.chip.statistics(), used.chip.reach()), (fresh.chip.statistics(), fresh.chip.reach()));
     assert!(used.chip.idle());
+}
+
+#[test]
+fn what_was_left_enabled_interrupts_until_somebody_masks_it() {
+    let config = Config { left_enabled: true, ..Config::default() };
+    let mut bench = Bench::with_config(Line, config);
+    assert!(!bench.pins.line() && !bench.chip.idle(), "some time, and not at once");
+    bench.settle();
+    assert!(bench.pins.line());
+    bench.write(Imc(Cause::all()));
+    assert!(!bench.pins.line());
+
+    let mut silenced = Bench::with_config(Line, config);
+    silenced.write(Ctrl::RST);
+    silenced.settle();
+    assert!(!silenced.pins.line() && silenced.chip.idle());
 }
 
 #[test]
