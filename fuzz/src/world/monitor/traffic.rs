@@ -14,7 +14,7 @@ use crate::reach::Counter;
 use crate::stage::at_passive;
 use crate::world::Scene;
 use crate::world::actors::{act, press_neighbour, pull_the_card, turn_link};
-use crate::world::judge::link;
+use crate::world::judge::{link, nothing_made_up};
 use crate::world::supervised::HandsOff;
 
 /// A register that each requester has to itself: the PHY gives them back as they were written, and a reset of the MAC
@@ -198,6 +198,7 @@ where
         kernel::note("all is quiet: is anything owed?", 0);
         if self.is_honest() {
             link(self.scene, self.monitor.link());
+            nothing_made_up(&self.monitor.statistics(cx));
             if !self.disturbed.get() {
                 statistics(self.monitor.statistics(cx));
             }
