@@ -5,9 +5,9 @@ use dirql_ddi::{
     PHYSICAL_ADDRESS, PSCATTER_GATHER_LIST, PVOID, SCATTER_GATHER_ELEMENT, SCATTER_GATHER_LIST, ULONG,
 };
 
-use super::adapter;
 use super::handle::device_of;
 use super::list::pieces;
+use super::{adapter, ndis};
 use crate::bus::DeviceId;
 use crate::context::inert;
 use crate::irql::DISPATCH;
@@ -31,6 +31,8 @@ struct Gathered {
     handler: MINIPORT_PROCESS_SG_LIST_HANDLER,
     list: PSCATTER_GATHER_LIST,
     context: PVOID,
+    /// The list that a protocol sent, and which of its frames it is.
+    frame: Option<(u64, usize)>,
 }
 
 /// # Safety
@@ -143,7 +145,8 @@ unsafe extern "C-unwind" fn NdisMAllocateNetBufferSGList(
     let &Dma { device, handler } = unsafe { dma(NdisMiniportDmaHandle) };
     // SAFETY: the caller guarantees a frame that it was given to send.
     let Some(list) = allocate(&unsafe { elements(NetBuffer) }) else { return NDIS_STATUS_RESOURCES };
-    let gathered = Box::new(Gathered { device, handler, list, context: Context });
+    let frame = adapter(device, |a| a.sends.find(NetBuffer));
+    let gathered = Box::new(Gathered { device, handler, list, context: Context, frame });
     match kernel::choose(4) {
         3 => later(gathered),
         _ => gathered.tell(),
@@ -154,8 +157,12 @@ unsafe extern "C-unwind" fn NdisMAllocateNetBufferSGList(
 impl Gathered {
     fn tell(&self) {
         if let Some(handler) = self.handler {
+            let telling = self.frame.map(|(list, frame)| ndis(|ndis| ndis.tellings.begin(list, frame)));
             // SAFETY: the driver gave this handler for its frames' contexts.
             unsafe { handler(core::ptr::null_mut(), core::ptr::null_mut(), self.list, self.context) };
+            if let Some(telling) = telling {
+                ndis(|ndis| ndis.tellings.end(telling));
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ mod reset;
 mod send;
 mod status;
 mod synchronize;
+mod telling;
 mod work_item;
 
 pub use crate::ntoskrnl::DriverEntry;
@@ -40,6 +41,7 @@ pub use receive::{held, return_held, take_received};
 pub use reset::{check_for_hang, reset};
 pub use send::{cancel, send, take_completed};
 pub use status::link_state;
+pub use telling::{Telling, take_told};
 
 use dirql_ddi::ULONG;
 use dirql_ddi::ndis::{NDIS_HANDLE, NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS};
@@ -86,6 +88,7 @@ pub(crate) struct Ndis {
     /// The registered miniport driver.
     driver: Option<driver::Driver>,
     work_items: Vec<work_item::Item>,
+    tellings: telling::Tellings,
     /// By the number of their device.
     adapters: [adapter::Adapter; DEVICES_MAX],
 }

@@ -20,7 +20,7 @@ const DATA_OFFSET: u32 = 2;
 struct Sent {
     number: u64,
     list: Box<NET_BUFFER_LIST>,
-    _buffers: Box<[NET_BUFFER]>,
+    buffers: Box<[NET_BUFFER]>,
     _mdls: Vec<Box<[MDL]>>,
     data: BufferId,
     is_out: bool,
@@ -56,6 +56,15 @@ impl Sends {
     /// How many of those lists are the miniport's.
     pub(super) fn left_from_before_reset(&self) -> usize {
         self.lists.iter().filter(|sent| sent.is_out && sent.is_before_reset).count()
+    }
+
+    /// Returns the list that a frame of the miniport's belongs to, and which of its frames it is.
+    pub(super) fn find(&self, buffer: PNET_BUFFER) -> Option<(u64, usize)> {
+        let mut out = self.lists.iter().rev().filter(|sent| sent.is_out);
+        out.find_map(|sent| {
+            let at = sent.buffers.iter().position(|b| core::ptr::eq(b, buffer))?;
+            Some((sent.number, at))
+        })
     }
 
     fn complete(&mut self, list: PNET_BUFFER_LIST, status: NDIS_STATUS) -> Option<BufferId> {
@@ -114,7 +123,7 @@ fn make(number: u64, frames: &[&[&[u8]]], cancel_id: usize) -> Sent {
     Sent {
         number,
         list,
-        _buffers: buffers,
+        buffers,
         _mdls: mdls,
         data,
         is_out: true,

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use dirql_ddi::ndis::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use dirql_sim::ndis::Telling;
 use dirql_sim::{kernel, ndis};
 use i82574_model::I82574;
 
 use crate::reach::Counter;
 use crate::world::above::require;
 use crate::world::actors::act;
-use crate::world::book::on_the_wire;
+use crate::world::book::{Problem, on_the_wire};
 use crate::world::{NIC, Scene};
 
 /// A NET_BUFFER_LIST.
@@ -22,6 +23,8 @@ struct List {
 #[derive(Default)]
 pub(super) struct Ledger {
     lists: BTreeMap<u64, List>,
+    /// When the miniport was told of which frame.
+    told: Vec<Telling>,
     seen: Vec<Vec<u8>>,
 }
 
@@ -52,6 +55,7 @@ impl Ledger {
         for frame in ndis::take_received(NIC) {
             require(scene.book.received(&frame));
         }
+        self.told.extend(ndis::take_told());
         let before = self.seen.len();
         act(|nic: &mut I82574| nic.drain_transmitted(|bytes| self.seen.push(bytes.to_vec())));
         (before..self.seen.len()).for_each(|_| scene.book.hit(Counter::FramesOut));
@@ -90,8 +94,10 @@ impl Ledger {
     }
 
     /// The frames at the far end are those that were handed down, byte for byte, and none is missing that was given
-    /// back as sent. NDIS may gather a frame later than the next one, so they come in any order.
+    /// back as sent. NDIS may gather a frame later than the next one, so they come in the order in which the miniport
+    /// was told of them.
     pub(super) fn check_wire(&self, scene: &Scene<'_>) {
+        require(self.check_order(&|frame| on_the_wire(&scene.book.frame(frame))));
         for (bytes, fate) in self.fates(scene) {
             if fate.seen > fate.handed {
                 let len = bytes.len();
@@ -109,6 +115,31 @@ impl Ledger {
         }
     }
 
+    /// No frame is on the wire behind one of which the miniport was told only when it knew of this one. Frames with the
+    /// same bytes cannot be told apart, and are not compared.
+    fn check_order(&self, on_the_wire: &dyn Fn(u16) -> Vec<u8>) -> Result<(), Problem> {
+        let mut told = BTreeMap::<Vec<u8>, Option<Telling>>::new();
+        for telling in &self.told {
+            let list = self.lists.get(&telling.list);
+            if let Some(&frame) = list.and_then(|list| list.frames.get(telling.frame)) {
+                told.entry(on_the_wire(frame)).and_modify(|alike| *alike = None).or_insert(Some(*telling));
+            }
+        }
+        let mut latest: Option<&Telling> = None;
+        for telling in self.seen.iter().filter_map(|bytes| told.get(bytes)?.as_ref()) {
+            let before = latest.filter(|latest| latest.began > telling.began);
+            if let Some(before) = before.filter(|before| before.began > telling.ended) {
+                let name = |t: &Telling| format!("frame {} of list {}", t.frame, t.list);
+                return Err((
+                    "FrameMismatch",
+                    format!("{} is on the wire behind {}, which came later", name(telling), name(before)),
+                ));
+            }
+            latest = before.or(Some(telling));
+        }
+        Ok(())
+    }
+
     fn fates(&self, scene: &Scene<'_>) -> BTreeMap<Vec<u8>, Fate> {
         let mut fates = BTreeMap::<_, Fate>::new();
         for list in self.lists.values() {
@@ -122,5 +153,35 @@ impl Ledger {
             fates.entry(bytes.clone()).or_default().seen += 1;
         }
         fates
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three frames, the last two told of at once, and seen in the order of `seen`.
+    fn order(seen: &[u16]) -> Result<(), Problem> {
+        let told = [(0, 0, 1), (1, 2, 4), (2, 3, 5)];
+        let told = told.map(|(frame, began, ended)| Telling { list: 9, frame, began, ended });
+        let frames = vec![10, 11, 12];
+        let ledger = Ledger {
+            lists: BTreeMap::from([(9, List { frames, status: None })]),
+            told: told.into(),
+            seen: seen.iter().map(|frame| vec![*frame as u8]).collect(),
+        };
+        ledger.check_order(&|frame| vec![frame as u8])
+    }
+
+    #[test]
+    fn frames_leave_in_the_order_in_which_they_came() {
+        for seen in [&[10, 11, 12][..], &[10, 12, 11], &[11, 12], &[10], &[77, 10, 11]] {
+            assert_eq!(order(seen), Ok(()), "{seen:?}");
+        }
+        for seen in [&[11, 10, 12][..], &[12, 10], &[11, 12, 10], &[12, 11, 77, 10]] {
+            let (rule, message) = order(seen).expect_err("the first came before the others");
+            assert_eq!(rule, "FrameMismatch");
+            assert!(message.starts_with("frame 0 of list 9 is on the wire behind"), "{message}");
+        }
     }
 }
