@@ -154,6 +154,11 @@ impl Core {
         self.touch_all(word(offset), word(offset.saturating_add(len.saturating_sub(1))), how);
     }
 
+    #[inline]
+    fn cover_memory(&mut self, buffer: BufferId, offset: u32, op: Op) {
+        self.cover(object::DMA | self.memory.role(buffer) << 16 | offset, op);
+    }
+
     fn touch_all_memory(&mut self) {
         self.touch_all(object::DMA, object::DMA | 0xff_ffff, How::Write);
     }
@@ -352,7 +357,7 @@ impl Core {
 
     pub(crate) fn dma_read_u32(&mut self, buffer: BufferId, offset: u32) -> u32 {
         let value = self.memory.driver_read_u32(buffer, offset);
-        self.cover(object::DMA | buffer.0 << 16 | offset, Op::Read);
+        self.cover_memory(buffer, offset, Op::Read);
         self.touch_memory(buffer, offset, 4, false);
         self.log(What::DmaRead { buffer: buffer.0, offset, value });
         self.check_memory();
@@ -361,14 +366,14 @@ impl Core {
 
     pub(crate) fn dma_write_u32(&mut self, buffer: BufferId, offset: u32, value: u32) {
         self.memory.driver_write_u32(buffer, offset, value);
-        self.cover(object::DMA | buffer.0 << 16 | offset, Op::Write);
+        self.cover_memory(buffer, offset, Op::Write);
         self.touch_memory(buffer, offset, 4, true);
         self.log(What::DmaWrite { buffer: buffer.0, offset, value });
         self.check_memory();
     }
 
     pub(crate) fn dma_copy(&mut self, buffer: BufferId, offset: u32, len: u32, write: bool) {
-        self.cover(object::DMA | buffer.0 << 16 | offset, if write { Op::Write } else { Op::Read });
+        self.cover_memory(buffer, offset, if write { Op::Write } else { Op::Read });
         self.touch_memory(buffer, offset, len, write);
         self.log(What::DmaCopy { buffer: buffer.0, offset, len, write });
         self.check_memory();

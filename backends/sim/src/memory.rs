@@ -9,6 +9,8 @@ pub const DEVICE_BASE: u64 = 0x1_0000_0000;
 
 const PAGE: u32 = 4096;
 const LATE_MAX: usize = 64;
+/// How many roles there are; buffers beyond share the last one.
+const ROLES: u32 = u128::BITS;
 
 /// How stores and posted register writes reach the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -40,6 +42,8 @@ struct Buffer {
     start: u32,
     len: u32,
     live: bool,
+    /// What it is to the coverage of access pairs: buffers that are never there together may be the same.
+    role: u8,
 }
 
 /// A store that the device need not have seen yet.
@@ -68,6 +72,8 @@ pub struct Memory {
     ordering: Ordering,
     bytes: Vec<u8>,
     buffers: Vec<Buffer>,
+    /// A bit for each role that a live buffer has.
+    roles: u128,
     late: Vec<Late>,
     fault: Option<Fault>,
     /// The device's accesses since they were last asked for, if they are to be kept.
@@ -82,6 +88,7 @@ impl Memory {
         self.ordering = ordering;
         self.bytes.clear();
         self.buffers.clear();
+        self.roles = 0;
         self.late.clear();
         self.late.reserve(LATE_MAX);
         self.fault = None;
@@ -126,16 +133,28 @@ impl Memory {
     pub fn allocate(&mut self, len: u32) -> BufferId {
         let start = self.bytes.len() as u32;
         self.bytes.resize((start + len.next_multiple_of(PAGE)) as usize, 0);
-        self.buffers.push(Buffer { start: start + PAGE * self.buffers.len() as u32, len, live: true });
+        let role = self.roles.trailing_ones().min(ROLES - 1) as u8;
+        self.roles |= 1 << role;
+        self.buffers.push(Buffer { start: start + PAGE * self.buffers.len() as u32, len, live: true, role });
         BufferId(self.buffers.len() as u32 - 1)
     }
 
     /// Frees a buffer. Its place is never given out again in this run.
     pub fn free(&mut self, id: BufferId) {
         match self.buffers.get_mut(id.0 as usize) {
-            Some(buffer) if buffer.live => buffer.live = false,
+            Some(buffer) if buffer.live => {
+                buffer.live = false;
+                self.roles &= !(1 << buffer.role);
+            }
             _ => self.report(Fault::DriverAfterFree),
         }
+    }
+
+    /// Returns the least number that no other live buffer had when this one was allocated: a frame's buffer stands for
+    /// all that come and go in its place.
+    #[inline]
+    pub(crate) fn role(&self, id: BufferId) -> u32 {
+        self.buffers.get(id.0 as usize).map_or(ROLES, |b| b.role.into())
     }
 
     /// Returns how many buffers were not freed.
@@ -294,6 +313,15 @@ fn word(bytes: &[u8], at: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_buffer_takes_the_role_of_one_that_is_gone() {
+        let mut memory = Memory::default();
+        let [first, second] = [memory.allocate(64), memory.allocate(64)];
+        memory.free(first);
+        let third = memory.allocate(64);
+        assert_eq!([first, second, third].map(|id| memory.role(id)), [0, 1, 0]);
+    }
 
     fn arrived(_: u32) -> u32 {
         0
