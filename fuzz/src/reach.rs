@@ -201,6 +201,8 @@ const fn expected_with_dma(scenario: Scenario) -> &'static [Counter] {
             IsrNestedOverDpc,
             CauseDuringUnmask,
             InterruptsThrottled,
+            VlanTags,
+            ChecksumOffloads,
             Resets,
             Restarts,
             Sleeps,

@@ -73,6 +73,16 @@ impl Book {
         entries.ready.clear();
     }
 
+    /// Dresses the run's frames otherwise, before there are any.
+    pub(super) fn wear(&self, dress: Dress) {
+        self.open().dress = dress;
+    }
+
+    /// Returns what the frames are dressed for.
+    pub(super) fn dress(&self) -> Dress {
+        self.open().dress
+    }
+
     /// Returns a frame as it looks on the wire.
     pub(super) fn frame(&self, index: u16) -> Cow<'_, [u8]> {
         self.open().dress.on_the_wire(index, self.frames.get(index))

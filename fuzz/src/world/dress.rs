@@ -19,16 +19,21 @@ pub(super) struct Dress {
     /// The device checks checksums, and one frame in eight has a byte that is wrong.
     pub(super) checks: bool,
     /// The device fills checksums in.
-    fills_in: bool,
+    pub(super) fills_in: bool,
 }
 
 impl Dress {
-    /// The miniport makes up its own mind.
+    /// Whole drivers leave nothing to the device, unless their framework can ask them to.
     pub(super) fn of(case: &Case) -> Self {
-        let seed = case.settings.device_seed;
-        if case.scenario == Scenario::DriverLifecycle {
-            return Self::default();
+        match case.scenario {
+            Scenario::DriverLifecycle => Self::default(),
+            _ => Self::drawn(case),
         }
+    }
+
+    /// Returns what the case's seed says.
+    pub(super) fn drawn(case: &Case) -> Self {
+        let seed = case.settings.device_seed;
         Self { tags: seed >> 35 & 1 == 1, checks: seed >> 38 & 1 == 1, fills_in: seed >> 39 & 1 == 1 }
     }
 
@@ -66,7 +71,8 @@ pub(super) fn put_tag(frame: &mut Vec<u8>, tag: u16) {
     frame.splice(at..at, [TAG_TYPE[0], TAG_TYPE[1], high, low]);
 }
 
-fn take_tag(frame: &mut Vec<u8>) -> Option<u16> {
+/// Takes the tag out, if there is one.
+pub(super) fn take_tag(frame: &mut Vec<u8>) -> Option<u16> {
     let [a, b, high, low] = *frame.get(12..)?.first_chunk()?;
     if [a, b] != TAG_TYPE {
         return None;

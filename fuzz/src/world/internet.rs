@@ -89,9 +89,11 @@ impl Segment {
 /// Returns what is to be found of a frame's checksums.
 pub(super) fn checksums(frame: &[u8]) -> Checksums {
     let Some(layers) = layers(frame) else { return Checksums::default() };
+    let transport = layers.segment.as_ref().and_then(|segment| segment.is_right(frame));
     Checksums {
         ipv4: layers.ipv4_end.map(|end| folded(sum(&frame[ETHERNET_LEN..end])) == 0xffff),
-        transport: layers.segment.and_then(|segment| segment.is_right(frame)),
+        transport,
+        is_udp: transport.is_some() && layers.segment.is_some_and(|segment| segment.is_udp),
     }
 }
 
@@ -150,7 +152,7 @@ mod tests {
         let frames = Frames::builtin();
         let whole = (0..frames.len() as u16)
             .map(|index| frames.get(index))
-            .find(|frame| checksums(frame) == Checksums { ipv4: Some(true), transport: Some(true) });
+            .find(|frame| checksums(frame).ipv4 == Some(true) && checksums(frame).transport == Some(true));
         let mut frame = whole.unwrap().to_vec();
         frame[16] ^= 0x80;
         assert_eq!(checksums(&frame).ipv4, Some(false));

@@ -4,6 +4,7 @@
 
 mod judge;
 mod ledger;
+mod offload;
 mod traffic;
 
 use core::cell::{Cell, RefCell};
@@ -16,6 +17,7 @@ use dirql_sim::{kernel, ndis};
 use nic::Filter;
 
 use super::actors::{act, pull_the_card};
+use super::dress::Dress;
 use super::play::{Neighbour, shares_line};
 use super::{NIC, Scene};
 use crate::reach::Counter;
@@ -41,6 +43,8 @@ fn driver(scene: &Scene<'_>) {
     let settings = &scene.case.settings;
     ndis::configure(NIC, "*TransmitBuffers", settings.tx_descriptors.into());
     ndis::configure(NIC, "*ReceiveBuffers", settings.rx_descriptors.into());
+    scene.book.wear(Dress::drawn(scene.case));
+    offload::configure(scene.book.dress());
     kernel::note("loads the driver", 0);
     if NT_SUCCESS(ndis::load(nic_ndis::driver_entry)) {
         let miniport = Miniport::new(scene);
@@ -68,6 +72,8 @@ struct Miniport<'s> {
     disturbed: Cell<bool>,
     /// Whether the driver knows that the device is gone.
     removed: Cell<bool>,
+    /// Whether checksums were switched on or off on the way, so that of a frame nothing need be said.
+    switched: Cell<bool>,
     /// Whether the PnP manager is in the middle of something: it does one thing at a time.
     busy: Cell<bool>,
 }
@@ -75,8 +81,8 @@ struct Miniport<'s> {
 impl<'s> Miniport<'s> {
     fn new(scene: &'s Scene<'s>) -> Self {
         let lies = Cell::new(scene.case.settings.hostile > 0);
-        let [disturbed, removed, busy] = [const { Cell::new(false) }; 3];
-        Self { scene, ledger: RefCell::default(), lies, disturbed, removed, busy }
+        let [disturbed, removed, switched, busy] = [const { Cell::new(false) }; 4];
+        Self { scene, ledger: RefCell::default(), lies, disturbed, removed, switched, busy }
     }
 
     fn hit(&self, counter: Counter) {
@@ -116,6 +122,7 @@ impl<'s> Miniport<'s> {
         // Mostly promiscuous, since the capture's frames are for many stations.
         let promiscuous = self.bits(8, 3) != 0;
         self.set_filter(Filter { promiscuous, all_multicast: promiscuous, broadcast: true });
+        offload::bind();
         self.restart()
     }
 
@@ -148,8 +155,13 @@ impl<'s> Miniport<'s> {
             kernel::note("pauses the adapter", 0);
             self.disturbed.set(true);
             ndis::pause(NIC);
-            self.ledger.borrow_mut().collect(self.scene);
+            self.collect();
         }
+    }
+
+    /// Books what happened so far.
+    fn collect(&self) {
+        self.ledger.borrow_mut().collect(self.scene, self.switched.get());
     }
 
     fn halt(&self) {

@@ -93,6 +93,8 @@ pub struct Checksums {
     pub ipv4: Option<bool>,
     /// TCP's or UDP's.
     pub transport: Option<bool>,
+    /// Whether that is UDP's.
+    pub is_udp: bool,
 }
 
 impl Checksums {
@@ -101,7 +103,8 @@ impl Checksums {
             let holds = status.contains(checked) && !status.contains(RxStatus::IXSM);
             holds.then(|| !status.contains(wrong))
         };
-        Self { ipv4: found(RxStatus::IPCS, RxStatus::IPE), transport: found(RxStatus::L4CS, RxStatus::TCPE) }
+        let (ipv4, transport) = (found(RxStatus::IPCS, RxStatus::IPE), found(RxStatus::L4CS, RxStatus::TCPE));
+        Self { ipv4, transport, is_udp: transport.is_some() && status.contains(RxStatus::UDPCS) }
     }
 }
 
@@ -136,7 +139,10 @@ mod tests {
     #[test]
     fn what_the_device_did_not_check_says_nothing() {
         let checked = RxStatus::IPCS | RxStatus::L4CS | RxStatus::TCPE;
-        assert_eq!(Checksums::of(checked), Checksums { ipv4: Some(true), transport: Some(false) });
+        assert_eq!(
+            Checksums::of(checked),
+            Checksums { ipv4: Some(true), transport: Some(false), is_udp: false }
+        );
         assert_eq!(Checksums::of(checked | RxStatus::IXSM), Checksums::default());
         assert_eq!(Checksums::of(RxStatus::IPE | RxStatus::TCPE), Checksums::default());
     }

@@ -54,9 +54,29 @@ pub(crate) fn register(adapter: NDIS_HANDLE, context: NDIS_HANDLE) -> Result<(),
     )
 }
 
-/// Says what the adapter can, once its address is known.
-pub(crate) fn describe(adapter: NDIS_HANDLE, mac: [u8; 6]) -> Result<(), Error> {
-    set(adapter, NDIS_MINIPORT_ADAPTER_ATTRIBUTES { GeneralAttributes: general(mac) })
+/// Says what the adapter can, once its address is known, and whether it handles VLAN `tags`.
+pub(crate) fn describe(adapter: NDIS_HANDLE, mac: [u8; 6], tags: bool) -> Result<(), Error> {
+    set(adapter, NDIS_MINIPORT_ADAPTER_ATTRIBUTES { GeneralAttributes: general(mac, tags) })
+}
+
+/// Says what can be left to the device, and what is from the beginning on.
+pub(crate) fn offer(adapter: NDIS_HANDLE, [mut now, mut capable]: [NDIS_OFFLOAD; 2]) -> Result<(), Error> {
+    set(
+        adapter,
+        NDIS_MINIPORT_ADAPTER_ATTRIBUTES {
+            OffloadAttributes: NDIS_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES {
+                Header: header(
+                    NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES,
+                    NDIS_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES_REVISION_1,
+                    NDIS_SIZEOF_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES_REVISION_1,
+                ),
+                DefaultOffloadConfiguration: &raw mut now,
+                HardwareOffloadCapabilities: &raw mut capable,
+                DefaultTcpConnectionOffloadConfiguration: core::ptr::null_mut(),
+                TcpConnectionOffloadHardwareCapabilities: core::ptr::null_mut(),
+            },
+        },
+    )
 }
 
 fn address(mac: [u8; 6]) -> [u8; NDIS_MAX_PHYS_ADDRESS_LENGTH] {
@@ -68,7 +88,7 @@ fn address(mac: [u8; 6]) -> [u8; NDIS_MAX_PHYS_ADDRESS_LENGTH] {
     address
 }
 
-fn general(mac: [u8; 6]) -> NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES {
+fn general(mac: [u8; 6], tags: bool) -> NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES {
     NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES {
         Header: header(
             NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
@@ -89,7 +109,8 @@ fn general(mac: [u8; 6]) -> NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES {
         PowerManagementCapabilities: core::ptr::null_mut(),
         MacOptions: NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA
             | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND
-            | NDIS_MAC_OPTION_NO_LOOPBACK,
+            | NDIS_MAC_OPTION_NO_LOOPBACK
+            | if tags { NDIS_MAC_OPTION_8021P_PRIORITY | NDIS_MAC_OPTION_8021Q_VLAN } else { 0 },
         SupportedPacketFilters: FILTERS,
         MaxMulticastListSize: MULTICAST_LIST_MAX,
         MacAddressLength: 6,

@@ -3,11 +3,12 @@
 use dirql::{Cx, DmaMemory, Level};
 use dirql_backends::ndis::Ndis;
 use dirql_ddi::ndis::NDIS_HANDLE;
-use nic::{Link, Nic, ReceivedFrame, SendStatus, Token, Upper};
+use nic::{Link, Nic, ReceivedFrame, SendError, SendStatus, Token, Upper};
 use nic_shell::Waiting;
 
 use crate::frame::Frame;
 use crate::multicast::Multicast;
+use crate::offload::Offloads;
 use crate::receive::Receives;
 use crate::send::Sends;
 use crate::status;
@@ -21,6 +22,7 @@ pub(crate) struct Above {
     pub(crate) sends: Sends,
     pub(crate) receives: Receives,
     pub(crate) multicast: Multicast,
+    pub(crate) offloads: Offloads,
 }
 
 // SAFETY: the adapter's handle may be used on any processor.
@@ -29,8 +31,8 @@ unsafe impl Send for Above {}
 unsafe impl Sync for Above {}
 
 impl Above {
-    pub(crate) fn new(adapter: NDIS_HANDLE, sends: Sends, receives: Receives) -> Self {
-        Self { adapter, sends, receives, multicast: Multicast::new() }
+    pub(crate) fn new(adapter: NDIS_HANDLE, sends: Sends, receives: Receives, offloads: Offloads) -> Self {
+        Self { adapter, sends, receives, multicast: Multicast::new(), offloads }
     }
 
     /// Returns the MiniportAdapterHandle.
@@ -41,13 +43,16 @@ impl Above {
 
 impl Waiting<Ndis> for Above {
     fn pump<L: Level>(&self, cx: &mut Cx<'_, L>, nic: &Nic<Ndis, Self>) {
-        self.sends.pump(cx, |cx, token, fragments| nic.send(cx, token, fragments));
+        self.sends.pump(cx, |cx, frame, fragments| match self.offloads.asked(frame) {
+            Some(offload) => nic.send_with(cx, frame.token(), fragments, offload),
+            None => Err(SendError::Invalid),
+        });
     }
 }
 
 impl Upper for Above {
     fn received<L: Level, D: DmaMemory>(&self, cx: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, D>) {
-        self.receives.indicate(cx, frame);
+        self.receives.indicate(cx, frame, &self.offloads);
     }
 
     fn sent<L: Level>(&self, cx: &mut Cx<'_, L>, token: Token, status: SendStatus) {

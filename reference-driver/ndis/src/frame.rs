@@ -97,6 +97,17 @@ impl Frame {
         self.note(GATHERED, list.cast());
     }
 
+    /// Returns the frame's first bytes; `None` if there are fewer.
+    pub(crate) fn first_bytes<const N: usize>(self) -> Option<[u8; N]> {
+        let mut storage = [0; N];
+        // SAFETY: the frame is the driver's, at or below DISPATCH_LEVEL as all that is done with one; the storage is
+        // that long.
+        let bytes =
+            unsafe { NdisGetDataBuffer(self.0.as_ptr(), N as u32, storage.as_mut_ptr().cast(), 1, 0) };
+        // SAFETY: NDIS returns where so many bytes are, in the frame or in the storage.
+        NonNull::new(bytes.cast::<[u8; N]>()).map(|bytes| unsafe { bytes.read() })
+    }
+
     /// Takes the scatter/gather list, if there is one.
     pub(crate) fn take_gathered(self) -> Option<PSCATTER_GATHER_LIST> {
         let list = self.noted(GATHERED);
@@ -181,9 +192,14 @@ impl List {
 
     /// Says whether the list was sent with this id to cancel it by.
     pub(crate) fn has_cancel_id(self, id: PVOID) -> bool {
+        self.info(NetBufferListCancelId) == id.addr()
+    }
+
+    /// Returns what the list says out of band.
+    pub(crate) fn info(self, place: usize) -> usize {
         // SAFETY: the list is the driver's.
         let info = unsafe { &(*self.0.as_ptr()).NetBufferListInfo };
-        info.get(NetBufferListCancelId).is_some_and(|&of_list| of_list == id)
+        info.get(place).map_or(0, |word| word.addr())
     }
 
     /// Counts what keeps the list from being completed: its frames, and whoever hands them on.

@@ -12,6 +12,7 @@ use nic_shell::{INTERRUPT, mode, pci};
 
 use crate::adapter::{Adapter, Parts};
 use crate::driver::{Above, Driver};
+use crate::offload::Offloads;
 use crate::receive::Receives;
 use crate::send::{MiniportProcessSGList, Sends};
 use crate::{attributes, configuration};
@@ -47,7 +48,9 @@ fn initialize(
     let (reset, power) = (work_item()?, work_item()?);
     let driver = build(cx, adapter, &parts)?;
     let mac = driver.nic.read_mac_address(cx)?;
-    attributes::describe(adapter, mac)?;
+    let offloads = &driver.above().offloads;
+    attributes::describe(adapter, mac, offloads.has_tags())?;
+    attributes::offer(adapter, offloads.describe())?;
     let registration = register(cx, &parts.device, driver, INTERRUPT)?;
     let is_msi_x = pci::is_msi_x(|offset, to| parts.device.read_config(offset, to));
     let mode = mode(registration.granted(), is_msi_x);
@@ -76,8 +79,9 @@ fn claim(
 /// Makes the driver, stopped.
 fn build(cx: &mut Cx<'_, Passive>, adapter: NDIS_HANDLE, parts: &Parts) -> Result<Driver, Error> {
     // SAFETY: NDIS is initializing the adapter.
-    let settings = unsafe { configuration::settings(cx, adapter) };
+    let (settings, checksums) = unsafe { configuration::read(cx, adapter) };
     let memories = Memories::allocate(&settings, |len| parts.device.allocate(cx, len))?;
-    let above = Above::new(adapter, Sends::new(adapter, &parts.dma), Receives::new(adapter)?);
+    let offloads = Offloads::new(checksums, settings.vlan);
+    let above = Above::new(adapter, Sends::new(adapter, &parts.dma), Receives::new(adapter)?, offloads);
     Ok(Driver { nic: Nic::new(parts.device.registers(), memories, settings, above)? })
 }

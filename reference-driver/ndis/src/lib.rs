@@ -16,6 +16,7 @@ mod halt;
 mod initialize;
 mod moderation;
 mod multicast;
+mod offload;
 mod oid;
 mod pause;
 mod power;

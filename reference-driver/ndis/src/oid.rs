@@ -7,10 +7,11 @@ use nic::FRAME_LEN_MAX;
 
 use crate::adapter::Adapter;
 use crate::attributes::{HEADER_LEN, MTU, MULTICAST_LIST_MAX};
+use crate::driver::Above;
 use crate::{moderation, power, statistics};
 
 /// The OIDs that reach the driver; NDIS answers others for it.
-pub(crate) static SUPPORTED: [NDIS_OID; 20] = [
+pub(crate) static SUPPORTED: [NDIS_OID; 22] = [
     OID_GEN_TRANSMIT_BUFFER_SPACE,
     OID_GEN_RECEIVE_BUFFER_SPACE,
     OID_GEN_TRANSMIT_BLOCK_SIZE,
@@ -29,6 +30,8 @@ pub(crate) static SUPPORTED: [NDIS_OID; 20] = [
     OID_802_3_CURRENT_ADDRESS,
     OID_802_3_MULTICAST_LIST,
     OID_802_3_MAXIMUM_LIST_SIZE,
+    OID_TCP_OFFLOAD_PARAMETERS,
+    OID_OFFLOAD_ENCAPSULATION,
     OID_PNP_QUERY_POWER,
     OID_PNP_SET_POWER,
 ];
@@ -138,13 +141,15 @@ fn obey(cx: &mut Cx<'_, Passive>, adapter: &Adapter, request: &mut NDIS_OID_REQU
     // SAFETY: the request's type says that this member is there.
     let set = unsafe { &mut request.DATA.SET_INFORMATION };
     let nic = &adapter.driver().nic;
-    let multicast = &nic.upper().multicast;
+    let Above { multicast, offloads, .. } = nic.upper();
     let obeyed = match set.Oid {
         OID_GEN_CURRENT_PACKET_FILTER => {
             take_number(set).and_then(|bits| multicast.set_filter(cx, nic, bits))
         }
         OID_GEN_CURRENT_LOOKAHEAD => take_number(set).map(|_| NDIS_STATUS_SUCCESS),
         OID_GEN_INTERRUPT_MODERATION => moderation::set(cx, nic, set),
+        OID_TCP_OFFLOAD_PARAMETERS => offloads.set_parameters(nic.upper().adapter(), set),
+        OID_OFFLOAD_ENCAPSULATION => offloads.set_encapsulation(set),
         OID_802_3_MULTICAST_LIST => multicast.set_groups(cx, nic, set),
         OID_PNP_SET_POWER => take_number(set).map(|state| power::begin(adapter, request, state as i32)),
         _ => Err(NDIS_STATUS_NOT_SUPPORTED),

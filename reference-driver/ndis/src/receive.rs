@@ -13,6 +13,7 @@ use dirql_ddi::{TRUE, ULONG};
 use nic::{FRAME_LEN_MAX, ReceivedFrame};
 
 use crate::adapter::Adapter;
+use crate::offload::Offloads;
 
 const TAG: u32 = u32::from_le_bytes(*b"R574");
 const LISTS: u32 = 16;
@@ -124,9 +125,14 @@ impl Receives {
     }
 
     /// Shows a frame to the protocols.
-    pub(crate) fn indicate<L: Level, D: DmaMemory>(&self, cx: &mut Cx<'_, L>, frame: &ReceivedFrame<'_, D>) {
+    pub(crate) fn indicate<L: Level, D: DmaMemory>(
+        &self,
+        cx: &mut Cx<'_, L>,
+        frame: &ReceivedFrame<'_, D>,
+        offloads: &Offloads,
+    ) {
         let Some((list, may_keep)) = self.free.with(cx, Free::lend) else { return };
-        self.fill(list, frame);
+        self.fill(list, frame, offloads);
         let mut flags = if L::IRQL == Dispatch::IRQL { NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL } else { 0 };
         if !may_keep {
             flags |= NDIS_RECEIVE_FLAGS_RESOURCES;
@@ -146,7 +152,12 @@ impl Receives {
         }
     }
 
-    fn fill<D: DmaMemory>(&self, list: NonNull<NET_BUFFER_LIST>, frame: &ReceivedFrame<'_, D>) {
+    fn fill<D: DmaMemory>(
+        &self,
+        list: NonNull<NET_BUFFER_LIST>,
+        frame: &ReceivedFrame<'_, D>,
+        offloads: &Offloads,
+    ) {
         // SAFETY: the list is the driver's; here and below.
         let list = unsafe { &mut *list.as_ptr() };
         // SAFETY: lists are made with one buffer, and that with one MDL.
@@ -158,6 +169,7 @@ impl Receives {
         buffer.DataLength = frame.copy_to(data) as u64;
         list.SourceHandle = self.adapter;
         list.Status = NDIS_STATUS_SUCCESS;
+        offloads.tell(list, frame);
     }
 
     fn returned<L: Level>(&self, cx: &mut Cx<'_, L>, list: NonNull<NET_BUFFER_LIST>) {

@@ -8,7 +8,7 @@ use dirql_backends::ndis::{DmaChannel, Ndis, SpinLock};
 use dirql_backends::{at_dispatch, raise};
 use dirql_ddi::ndis::*;
 use dirql_ddi::{PDEVICE_OBJECT, PSCATTER_GATHER_LIST, PVOID, ULONG};
-use nic::{Fragment, SendError, SendStatus, Token};
+use nic::{Fragment, SendError, SendStatus};
 
 use crate::adapter::Adapter;
 use crate::driver::Driver;
@@ -88,7 +88,7 @@ impl Sends {
     pub(crate) fn pump<L: Level>(
         &self,
         cx: &mut Cx<'_, L>,
-        send: impl Fn(&mut Cx<'_, L>, Token, &[Fragment]) -> Result<(), SendError>,
+        send: impl Fn(&mut Cx<'_, L>, Frame, &[Fragment]) -> Result<(), SendError>,
     ) {
         if !self.queue.with(cx, Queue::begin_pumping) {
             return;
@@ -96,7 +96,7 @@ impl Sends {
         while let Some(frame) = self.queue.with(cx, Queue::next_to_pump) {
             let mut fragments = [NO_FRAGMENT; FRAGMENTS_MAX];
             let sent = match frame.fragments(&mut fragments) {
-                Some(fragments) => send(cx, frame.token(), fragments),
+                Some(fragments) => send(cx, frame, fragments),
                 None => Err(SendError::Invalid),
             };
             match sent {

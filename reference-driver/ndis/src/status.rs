@@ -30,7 +30,15 @@ fn link_state(link: Link) -> NDIS_LINK_STATE {
 
 /// Tells NDIS how the link is. At or below DISPATCH_LEVEL.
 pub(crate) fn indicate_link(adapter: NDIS_HANDLE, link: Link) {
-    let mut state = link_state(link);
+    indicate(adapter, NDIS_STATUS_LINK_STATE, link_state(link));
+}
+
+/// Tells NDIS what is left to the device from now on. At or below DISPATCH_LEVEL.
+pub(crate) fn indicate_offload(adapter: NDIS_HANDLE, offload: NDIS_OFFLOAD) {
+    indicate(adapter, NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG, offload);
+}
+
+fn indicate<T>(adapter: NDIS_HANDLE, code: NDIS_STATUS, mut status: T) {
     let mut indication = NDIS_STATUS_INDICATION {
         Header: NDIS_OBJECT_HEADER {
             Type: NDIS_OBJECT_TYPE_STATUS_INDICATION,
@@ -39,12 +47,12 @@ pub(crate) fn indicate_link(adapter: NDIS_HANDLE, link: Link) {
         },
         SourceHandle: adapter,
         PortNumber: NDIS_DEFAULT_PORT_NUMBER,
-        StatusCode: NDIS_STATUS_LINK_STATE,
+        StatusCode: code,
         Flags: 0,
         DestinationHandle: null_mut(),
         RequestId: null_mut(),
-        StatusBuffer: (&raw mut state).cast(),
-        StatusBufferSize: size_of::<NDIS_LINK_STATE>() as u32,
+        StatusBuffer: (&raw mut status).cast(),
+        StatusBufferSize: size_of::<T>() as u32,
         Guid: [0; 4],
         NdisReserved: [null_mut(); 4],
     };

@@ -85,6 +85,68 @@ fn the_link_is_indicated() {
     });
 }
 
+/// A protocol leaves the sum of TCP's pseudo-header in the checksum's place, and the tag beside the frame.
+#[test]
+fn checksums_and_tags_are_left_to_the_device() {
+    const TAG: usize = 3 | 7 << 4;
+    const ASKED: usize = NDIS_CHECKSUM_TRANSMIT_IS_IPV4
+        | NDIS_CHECKSUM_TRANSMIT_IP_HEADER_CHECKSUM
+        | NDIS_CHECKSUM_TRANSMIT_TCP_CHECKSUM;
+    everywhere(8, || {
+        bring_up();
+        let offloads = ndis::offloads(NIC).expect("the miniport offers some");
+        assert_eq!(offloads.Checksum.IPv4Transmit, offloads.Checksum.IPv4Receive);
+        assert_eq!(offloads.Checksum.IPv4Receive.Bits, 0b1_0101_0101);
+        let info = ndis::OutOfBand { checksum: ASKED, tag: TAG };
+        assert!(ndis::send_with(NIC, 0, 0, &[ndis::List { frames: &[&[&TCP[..18], &TCP[18..]]], info }]));
+        kernel::quiesce();
+        let mut expected = TCP.to_vec();
+        expected.splice(12..12, [0x81, 0, 0x60, 7]);
+        expected[28..30].copy_from_slice(&[0x66, 0xc8]);
+        expected[54..56].copy_from_slice(&[0x68, 0x6a]);
+        let sent = transmitted();
+        assert_eq!(sent, [expected]);
+        let frame = told(&sent[0]);
+        assert_eq!((frame.frame.len(), frame.info), (TCP.len(), ndis::OutOfBand { checksum: 0, tag: TAG }));
+        protocol_binds();
+        let good = NDIS_CHECKSUM_RECEIVE_IP_CHECKSUM_SUCCEEDED | NDIS_CHECKSUM_RECEIVE_TCP_CHECKSUM_SUCCEEDED;
+        assert_eq!(told(&sent[0]).info.checksum, good);
+        let mut wrong = sent[0].clone();
+        wrong[60] ^= 1;
+        let bad = NDIS_CHECKSUM_RECEIVE_IP_CHECKSUM_SUCCEEDED | NDIS_CHECKSUM_RECEIVE_TCP_CHECKSUM_FAILED;
+        assert_eq!(told(&wrong).info.checksum, bad);
+        tear_down();
+    });
+}
+
+/// An IPv4 header and 26 bytes of TCP, without checksums.
+const TCP: [u8; 60] = {
+    let mut frame = [0x5a; 60];
+    let headers = [
+        0x52, 0x54, 0, 0x12, 0x34, 0x56, 2, 0, 0, 0, 0, 9, 8, 0, //
+        0x45, 0, 0, 46, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, //
+        0, 80, 4, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x10, 0x20, 0, 0x14, 0x23, 0, 0,
+    ];
+    let (head, _) = frame.split_at_mut(headers.len());
+    head.copy_from_slice(&headers);
+    frame
+};
+
+fn protocol_binds() {
+    let words = [NDIS_OFFLOAD_SET_ON, NDIS_ENCAPSULATION_IEEE_802_3, 14, 0, 0, 0].map(u32::to_le_bytes);
+    let encapsulation = [&[NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, 1, 0x1c, 0][..], words.as_flattened()];
+    assert_eq!(ndis::set(NIC, OID_OFFLOAD_ENCAPSULATION, &encapsulation.concat()), NDIS_STATUS_SUCCESS);
+}
+
+/// Returns what protocols are told of a frame that arrives.
+fn told(frame: &[u8]) -> ndis::Received {
+    arrive(frame);
+    kernel::quiesce();
+    let received = ndis::take_indicated(NIC);
+    ndis::return_held(NIC);
+    received.into_iter().next().expect("it is indicated")
+}
+
 /// With protocols that keep what they get, the last lists are only shown to them.
 #[test]
 fn more_frames_arrive_than_there_are_lists() {

@@ -99,6 +99,8 @@ pub const IF_TYPE_ETHERNET_CSMACD: USHORT = 6;
 pub const NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA: ULONG = 0x01;
 pub const NDIS_MAC_OPTION_TRANSFERS_NOT_PEND: ULONG = 0x04;
 pub const NDIS_MAC_OPTION_NO_LOOPBACK: ULONG = 0x08;
+pub const NDIS_MAC_OPTION_8021P_PRIORITY: ULONG = 0x40;
+pub const NDIS_MAC_OPTION_8021Q_VLAN: ULONG = 0x200;
 
 /// Which member is meant says the `Type` of the header that all begin with.
 #[repr(C)]
@@ -106,6 +108,7 @@ pub const NDIS_MAC_OPTION_NO_LOOPBACK: ULONG = 0x08;
 pub union NDIS_MINIPORT_ADAPTER_ATTRIBUTES {
     pub RegistrationAttributes: NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
     pub GeneralAttributes: NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
+    pub OffloadAttributes: NDIS_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES,
 }
 
 pub type PNDIS_MINIPORT_ADAPTER_ATTRIBUTES = *mut NDIS_MINIPORT_ADAPTER_ATTRIBUTES;
@@ -113,7 +116,7 @@ pub type PNDIS_MINIPORT_ADAPTER_ATTRIBUTES = *mut NDIS_MINIPORT_ADAPTER_ATTRIBUT
 pub use crate::PCI_WHICHSPACE_CONFIG;
 
 ndis! {
-    /// From MiniportInitializeEx: registration attributes first, then general ones.
+    /// From MiniportInitializeEx: registration attributes first, then general ones, then those of offloads.
     pub fn NdisMSetMiniportAttributes(
         NdisMiniportHandle: NDIS_HANDLE,
         MiniportAttributes: PNDIS_MINIPORT_ADAPTER_ATTRIBUTES,
@@ -186,5 +189,9 @@ layout! {
 }
 
 union_layout! {
-    NDIS_MINIPORT_ADAPTER_ATTRIBUTES: 0xe0, align 8 { RegistrationAttributes, GeneralAttributes }
+    NDIS_MINIPORT_ADAPTER_ATTRIBUTES: 0xe0, align 8 {
+        RegistrationAttributes,
+        GeneralAttributes,
+        OffloadAttributes
+    }
 }

@@ -7,7 +7,7 @@ use super::configuration::Keywords;
 use super::driver::Driver;
 use super::handle::{adapter_handle, device_of};
 use super::oid::{end_turn, take_turn};
-use super::{adapter, ndis, oid, receive, send};
+use super::{adapter, ndis, offload, oid, receive, send};
 use crate::bus::DeviceId;
 use crate::context::inert;
 use crate::event::EventId;
@@ -49,6 +49,7 @@ enum Attributes {
     None,
     Registration,
     General,
+    Offload,
 }
 
 /// What NDIS keeps of an adapter.
@@ -68,6 +69,8 @@ pub(super) struct Adapter {
     pub(super) sends: send::Sends,
     pub(super) receives: receive::Receives,
     pub(super) link: Option<NDIS_LINK_STATE>,
+    /// What is switched on, if the miniport offers anything.
+    pub(super) offloads: Option<NDIS_OFFLOAD>,
     pub(super) keywords: Keywords,
 }
 
@@ -141,7 +144,7 @@ pub fn start(device: DeviceId, registers_len: u32) -> NDIS_STATUS {
 
 fn initialized(device: DeviceId, status: NDIS_STATUS) {
     let succeeded = status == NDIS_STATUS_SUCCESS;
-    if succeeded && adapter(device, |a| a.attributes) != Attributes::General {
+    if succeeded && adapter(device, |a| a.attributes) < Attributes::General {
         fail("MiniportState", "MiniportInitializeEx succeeds without having set its attributes".into());
     }
     if !succeeded {
@@ -296,6 +299,17 @@ unsafe extern "C-unwind" fn NdisMSetMiniportAttributes(
         }
         (NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES, 2) => {
             (Attributes::General, Attributes::Registration)
+        }
+        (NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES, 1) => {
+            // SAFETY: as above; the caller passes its own structures for the length of the call.
+            let attributes =
+                unsafe { *MiniportAttributes.cast::<NDIS_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES>() };
+            let offload = attributes.DefaultOffloadConfiguration;
+            // SAFETY: as above.
+            if !unsafe { offload.as_ref() }.is_some_and(|offload| offload::note(device, *offload)) {
+                return NDIS_STATUS_BAD_VERSION;
+            }
+            (Attributes::Offload, Attributes::General)
         }
         _ => return NDIS_STATUS_BAD_VERSION,
     };

@@ -7,6 +7,7 @@ use super::adapter;
 use super::adapter::handlers;
 use super::handle::device_of;
 use super::list::{chain, pieces};
+use super::offload::OutOfBand;
 use super::send::at_some_level;
 use crate::bus::DeviceId;
 use crate::context::inert;
@@ -18,7 +19,16 @@ use crate::kernel::{self, fail};
 pub(super) struct Receives {
     /// The lists that protocols hold.
     held: Vec<usize>,
-    frames: Vec<Vec<u8>>,
+    received: Vec<Received>,
+}
+
+/// A frame that was indicated, and what the miniport says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The frame's bytes.
+    pub frame: Vec<u8>,
+    /// What went with its list.
+    pub info: OutOfBand,
 }
 
 impl Receives {
@@ -72,9 +82,14 @@ fn give_back(device: DeviceId, lists: Vec<usize>) {
     adapter(device, |a| a.inside -= 1);
 }
 
+/// Takes the frames that were indicated, oldest first, with what the miniport says of them.
+pub fn take_indicated(device: DeviceId) -> Vec<Received> {
+    adapter(device, |a| core::mem::take(&mut a.receives.received))
+}
+
 /// Takes the frames that were indicated, oldest first.
 pub fn take_received(device: DeviceId) -> Vec<Vec<u8>> {
-    adapter(device, |a| core::mem::take(&mut a.receives.frames))
+    take_indicated(device).into_iter().map(|received| received.frame).collect()
 }
 
 /// Reads the frames of a list, which must be the miniport's to indicate.
@@ -91,11 +106,13 @@ unsafe fn accept(device: DeviceId, adapter_handle: NDIS_HANDLE, list: PNET_BUFFE
         fail("NblOwner", "a NET_BUFFER_LIST is indicated without its SourceHandle".into());
     }
     // SAFETY: as above.
+    let info = OutOfBand::of(unsafe { &*list });
+    // SAFETY: as above.
     let mut buffer = unsafe { (*list).FirstNetBuffer };
     while !buffer.is_null() {
         // SAFETY: as above.
         let frame = read(unsafe { pieces(buffer) });
-        adapter(device, |a| a.receives.frames.push(frame));
+        adapter(device, |a| a.receives.received.push(Received { frame, info }));
         // SAFETY: as above.
         buffer = unsafe { (*buffer).Next };
     }

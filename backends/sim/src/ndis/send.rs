@@ -6,6 +6,7 @@ use dirql_ddi::{MDL, ULONG};
 use super::adapter::{State, handlers, inside};
 use super::handle::device_of;
 use super::list::{chain, describe};
+use super::offload::OutOfBand;
 use super::{adapter, receive};
 use crate::bus::DeviceId;
 use crate::context::inert;
@@ -96,8 +97,16 @@ fn store(frames: &[&[&[u8]]]) -> (BufferId, Vec<Box<[MDL]>>) {
     (data, mdls)
 }
 
-/// Makes a list of frames, each in one or more pieces.
-fn make(number: u64, frames: &[&[&[u8]]], cancel_id: usize) -> Sent {
+/// Frames to send in one list, each in one or more pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'f> {
+    /// The frames.
+    pub frames: &'f [&'f [&'f [u8]]],
+    /// What is to be done to each.
+    pub info: OutOfBand,
+}
+
+fn make(number: u64, List { frames, info }: List<'_>, cancel_id: usize) -> Sent {
     let (data, mut mdls) = store(frames);
     let buffers = mdls.iter_mut().zip(frames).map(|(mdls, frame)| {
         for n in 1..mdls.len() {
@@ -119,6 +128,7 @@ fn make(number: u64, frames: &[&[&[u8]]], cancel_id: usize) -> Sent {
     }
     let first = buffers.as_mut_ptr();
     let mut list = Box::new(NET_BUFFER_LIST { FirstNetBuffer: first, ..NET_BUFFER_LIST::default() });
+    info.write(&mut list);
     list.NetBufferListInfo[NetBufferListCancelId] = core::ptr::without_provenance_mut(cancel_id);
     Sent {
         number,
@@ -136,10 +146,16 @@ fn make(number: u64, frames: &[&[&[u8]]], cancel_id: usize) -> Sent {
 /// to [`take_completed`], the next is one more. At PASSIVE_LEVEL. Returns false, and sends nothing, if the adapter
 /// does not run: NDIS then refuses for the miniport.
 pub fn send(device: DeviceId, number: u64, cancel_id: usize, lists: &[&[&[&[u8]]]]) -> bool {
+    let plain = lists.iter().map(|frames| List { frames, info: OutOfBand::default() });
+    send_with(device, number, cancel_id, &plain.collect::<Vec<_>>())
+}
+
+/// As [`send`], with what the miniport is to do to the frames of each list.
+pub fn send_with(device: DeviceId, number: u64, cancel_id: usize, lists: &[List<'_>]) -> bool {
     inside(device, State::may_send, || {
         let mut next: PNET_BUFFER_LIST = core::ptr::null_mut();
-        for (n, frames) in lists.iter().enumerate().rev() {
-            let mut sent = make(number + n as u64, frames, cancel_id);
+        for (n, &list) in lists.iter().enumerate().rev() {
+            let mut sent = make(number + n as u64, list, cancel_id);
             sent.list.Next = next;
             next = &raw mut *sent.list;
             adapter(device, |a| a.sends.lists.push(sent));

@@ -2,9 +2,9 @@
 
 use dirql_ddi::ndis::*;
 
-use super::adapter;
 use super::handle::device_of;
 use super::receive::check_level;
+use super::{adapter, offload};
 use crate::bus::DeviceId;
 use crate::context::inert;
 use crate::kernel::{self, fail};
@@ -35,6 +35,10 @@ unsafe extern "C-unwind" fn NdisMIndicateStatusEx(
         // SAFETY: the status buffer is that long.
         let link = unsafe { *indication.StatusBuffer.cast::<NDIS_LINK_STATE>() };
         adapter(device, |a| a.link = Some(link));
+    }
+    if indication.StatusCode == NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG && len == size_of::<NDIS_OFFLOAD>() {
+        // SAFETY: as above.
+        offload::note(device, unsafe { *indication.StatusBuffer.cast::<NDIS_OFFLOAD>() });
     }
 }
 

@@ -22,7 +22,7 @@ const PROBE: u64 = 1 << 32;
 pub(super) fn settle(miniport: &Miniport<'_>) {
     kernel::quiesce();
     kernel::note("all is quiet: is anything owed?", 0);
-    miniport.ledger.borrow_mut().collect(miniport.scene);
+    miniport.collect();
     if !miniport.lies.get() {
         at_rest(miniport);
     }
@@ -115,7 +115,7 @@ fn probe(miniport: &Miniport<'_>) {
     miniport.set_filter(wish.filter);
     miniport.set_groups(&[wish.group]);
     kernel::quiesce();
-    miniport.ledger.borrow_mut().collect(miniport.scene);
+    miniport.collect();
     let wanted = probe::arrive(wish, address(miniport));
     let frame = miniport.scene.book.frame(miniport.bits(0, 0xffff) as u16);
     let sent = ndis::send(NIC, PROBE, 0, &[&[&pieces(&frame, 2)]]);
@@ -152,8 +152,8 @@ pub(super) fn quiet(miniport: &Miniport<'_>) {
 
 /// The adapter is halted: nothing is out any more.
 pub(super) fn at_the_end(miniport: &Miniport<'_>) {
-    let mut ledger = miniport.ledger.borrow_mut();
-    ledger.collect(miniport.scene);
+    miniport.collect();
+    let ledger = miniport.ledger.borrow();
     ledger.check_completed();
     if !has_lied(miniport) {
         ledger.check_wire(miniport.scene);

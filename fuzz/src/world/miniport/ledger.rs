@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use dirql_ddi::ndis::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
-use dirql_sim::ndis::Telling;
+use dirql_sim::ndis::{Received, Telling};
 use dirql_sim::{kernel, ndis};
 use i82574_model::I82574;
+use nic::Checksums;
 
+use super::offload::{said, tag_of};
 use crate::reach::Counter;
 use crate::world::above::require;
 use crate::world::actors::act;
 use crate::world::book::{Problem, on_the_wire};
+use crate::world::dress::put_tag;
 use crate::world::{NIC, Scene};
 
 /// A NET_BUFFER_LIST.
@@ -48,11 +51,16 @@ impl Ledger {
     }
 
     /// Books what came back, what was received and what was seen at the far end so far.
-    pub(super) fn collect(&mut self, scene: &Scene<'_>) {
+    /// Of checksums that were `switched` on or off on the way, nothing need be said.
+    pub(super) fn collect(&mut self, scene: &Scene<'_>, switched: bool) {
         for (number, status) in ndis::take_completed(NIC) {
             self.complete(scene, number, status);
         }
-        for frame in ndis::take_received(NIC) {
+        for Received { mut frame, info } in ndis::take_indicated(NIC) {
+            check_checksums(scene, &frame, said(info), switched);
+            if let Some(tag) = tag_of(info) {
+                put_tag(&mut frame, tag);
+            }
             require(scene.book.received(&frame));
         }
         self.told.extend(ndis::take_told());
@@ -153,6 +161,16 @@ impl Ledger {
             fates.entry(bytes.clone()).or_default().seen += 1;
         }
         fates
+    }
+}
+
+/// What is said of a received frame is right, and nothing is left unsaid; of IPv6, which is not offered, nothing is said.
+fn check_checksums(scene: &Scene<'_>, frame: &[u8], said: Checksums, switched: bool) {
+    let found = scene.book.dress().checksums(frame);
+    let right = if found.ipv4.is_some() { found } else { Checksums::default() };
+    let is_silent = switched && said == Checksums::default();
+    if scene.case.settings.hostile == 0 && said != right && !is_silent {
+        kernel::fail("FrameMismatch", format!("of a frame NDIS is told {said:?}, and right is {right:?}"));
     }
 }
 

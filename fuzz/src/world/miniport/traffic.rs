@@ -1,8 +1,10 @@
 //! The threads of a run: two senders, who cancels what they send, protocols that return what they got, who asks for
 //! OIDs, PnP, and the wire.
 
+use std::sync::Arc;
+
 use dirql_ddi::ndis::*;
-use dirql_sim::ndis::State;
+use dirql_sim::ndis::{List, OutOfBand, State};
 use dirql_sim::{kernel, ndis};
 
 use super::Miniport;
@@ -47,6 +49,18 @@ const fn number(sender: u8, n: usize) -> u64 {
     sender as u64 * (SENDS_MAX as u64 + 1) + n as u64
 }
 
+/// A list as it is handed down: frames, in how many pieces each, and what goes beside them.
+struct Dressed {
+    frames: Vec<(Vec<u8>, u8)>,
+    info: OutOfBand,
+}
+
+impl Dressed {
+    fn cut(&self) -> Vec<Vec<&[u8]>> {
+        self.frames.iter().map(|(frame, count)| pieces(frame, *count)).collect()
+    }
+}
+
 impl Miniport<'_> {
     /// Says whether the first sender's lists are cancelled, sooner or later.
     fn cancels(&self) -> bool {
@@ -78,11 +92,12 @@ impl Miniport<'_> {
 
     /// Sends a chain of lists, each of some frames: tries again while the adapter is paused, and gives up in the end.
     fn send(&self, first: u64, chain: &[&[Send]]) {
-        let cut = |send: &Send| pieces(self.scene.frames.get(send.frame), send.fragments);
-        let frames: Vec<Vec<Vec<&[u8]>>> = chain.iter().map(|list| list.iter().map(cut).collect()).collect();
-        let lists: Vec<Vec<&[&[u8]]>> =
-            frames.iter().map(|list| list.iter().map(Vec::as_slice).collect()).collect();
-        let lists: Vec<&[&[&[u8]]]> = lists.iter().map(Vec::as_slice).collect();
+        let lists: Vec<Dressed> = chain.iter().map(|list| self.dressed(list)).collect();
+        let cut: Vec<Vec<Vec<&[u8]>>> = lists.iter().map(Dressed::cut).collect();
+        let frames: Vec<Vec<&[&[u8]]>> =
+            cut.iter().map(|list| list.iter().map(Vec::as_slice).collect()).collect();
+        let lists: Vec<List<'_>> =
+            frames.iter().zip(&lists).map(|(frames, list)| List { frames, info: list.info }).collect();
         for _ in 0..TRIES_MAX {
             if self.removed.get() || self.hand_down(first, chain, &lists) {
                 return;
@@ -91,13 +106,24 @@ impl Miniport<'_> {
         }
     }
 
-    fn hand_down(&self, first: u64, chain: &[&[Send]], lists: &[&[&[&[u8]]]]) -> bool {
+    /// Returns the frames of a list as they are handed down, and what goes beside them. That is said of all frames of a
+    /// list at once: of several, nothing.
+    fn dressed(&self, list: &[Send]) -> Dressed {
+        if let [Send { frame, fragments, .. }] = *list {
+            let (frame, info) = self.to_send(frame);
+            return Dressed { frames: vec![(frame, fragments)], info };
+        }
+        let whole = |send: &Send| (self.scene.book.frame(send.frame).into_owned(), send.fragments);
+        Dressed { frames: list.iter().map(whole).collect(), info: OutOfBand::default() }
+    }
+
+    fn hand_down(&self, first: u64, chain: &[&[Send]], lists: &[List<'_>]) -> bool {
         let numbers = || (first..).zip(chain);
         for (number, list) in numbers() {
             self.ledger.borrow_mut().hands_down(number, list.iter().map(|send| send.frame).collect());
         }
         kernel::note("sends lists from number {}", first);
-        if ndis::send(NIC, first, cancel_id(first), lists) {
+        if ndis::send_with(NIC, first, cancel_id(first), lists) {
             let fragmented = chain.iter().flat_map(|list| list.iter()).filter(|send| send.fragments > 1);
             fragmented.for_each(|_| self.hit(Counter::FragmentedFrames));
             return true;
@@ -137,6 +163,7 @@ impl Miniport<'_> {
                 Control::Statistics => {
                     ndis::query(NIC, OID_GEN_RCV_OK, &mut [0; 8]);
                     self.moderate(self.bits(44 + 2 * (number % 8), 1) == 1);
+                    self.switch_checksums(self.bits(45 + 2 * (number % 8), 1) == 1);
                 }
                 Control::Reset => self.alone(|| self.reset()),
                 Control::Restart => {
@@ -202,7 +229,7 @@ impl Miniport<'_> {
 
     fn arrive(&self, frame: u16) {
         self.scene.book.arrives(frame);
-        let bytes = self.scene.frames.share(frame);
+        let bytes: Arc<[u8]> = Arc::from(&*self.scene.book.frame(frame));
         kernel::note("a frame of {} bytes comes down the wire", bytes.len() as u64);
         act(|nic| nic.arrive(bytes));
     }
