@@ -186,6 +186,7 @@ impl Core {
     }
 
     /// Lets `act` use the device and the bus, and takes in what that did to its pins.
+    #[inline]
     fn with_device<R>(
         &mut self,
         index: usize,
@@ -209,6 +210,16 @@ impl Core {
         if self.trace.is_on() || self.watch.is_some() {
             self.log_device();
         }
+        if line || asserted || sent != 0 {
+            self.take_in(index, asserted, line, sent);
+        }
+        self.check_memory();
+        Some(result)
+    }
+
+    /// Takes in what a device did to its pins.
+    #[inline(never)]
+    fn take_in(&mut self, index: usize, asserted: bool, line: bool, sent: u32) {
         if line && asserted {
             self.touch(object::VECTORS, How::Read);
         }
@@ -221,8 +232,6 @@ impl Core {
         if sent != 0 {
             self.drive_messages(index, sent);
         }
-        self.check_memory();
-        Some(result)
     }
 
     /// Lets the running code access the device, and notes if it made the device release its line.
@@ -279,6 +288,7 @@ impl Core {
     }
 
     /// Reads a register. Posted writes reach the device first: a read pushes them.
+    #[inline]
     pub(crate) fn read_register(&mut self, id: DeviceId, offset: u32) -> u32 {
         let index = id.0 as usize;
         self.touch_device(index, Access::Read(offset));
@@ -299,6 +309,7 @@ impl Core {
     }
 
     /// Writes a register: at once, or posted on its way.
+    #[inline]
     pub(crate) fn write_register(&mut self, id: DeviceId, offset: u32, value: u32) {
         let index = id.0 as usize;
         self.touch_device(index, Access::Write(offset));
@@ -321,6 +332,7 @@ impl Core {
     }
 
     /// Lets the oldest posted write reach its device.
+    #[inline(never)]
     pub(crate) fn deliver_posted(&mut self, index: usize) {
         if self.devices.slots[index].posted.is_empty() {
             return;
@@ -334,6 +346,7 @@ impl Core {
     }
 
     /// Lets an engine of a device take a step.
+    #[inline(never)]
     pub(crate) fn step_engine(&mut self, index: usize, engine: u32) {
         self.touch_device(index, Access::Step(engine));
         self.visit_as_device(object::INTERRUPT | 0xff00 | engine, Op::Update, engine as u8);

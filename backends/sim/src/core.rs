@@ -37,7 +37,7 @@ pub(crate) type Job = Box<dyn FnOnce()>;
 pub(crate) struct Core {
     pub(crate) cpu_count: usize,
     pub(crate) step_limit: u64,
-    /// Up to this step nobody has to be asked or told if there is one possible move.
+    /// Up to this step nobody has to be asked or told if there is one possible move. 0 once the run is over.
     pub(crate) quiet_until: u64,
     pub(crate) cpus: [Cpu; CPUS_MAX],
     pub(crate) threads: [Thread; THREADS_MAX],
@@ -248,7 +248,14 @@ impl Core {
             self.log(What::Violated { rule });
             self.violation = Some(Violation { rule, message });
         }
+        self.stop();
+    }
+
+    /// Ends the run: no context goes on.
+    #[inline]
+    pub(crate) fn stop(&mut self) {
         self.stopped = true;
+        self.quiet_until = 0;
     }
 
     /// Chooses among outcomes that the documentation allows, 0 being the plain one.

@@ -117,6 +117,13 @@ impl Core {
         to < DISPATCH && self.dpcs.any_on(cpu)
     }
 
+    /// Returns whether nothing is on its way and only this thread can go on, at a glance.
+    #[inline]
+    pub(crate) fn can_only_be(&self, thread: Move) -> bool {
+        let awaited = self.interrupts.any_pending() || self.dpcs.any_queued() || self.events.any_armed();
+        !awaited && self.devices.moves() | self.runnable & !self.held_back == thread.bit()
+    }
+
     /// Returns everything that can happen next.
     #[inline]
     pub(crate) fn moves(&self) -> u32 {

@@ -19,19 +19,21 @@ pub(crate) enum Action {
 
 impl Core {
     /// Lets devices and timers move until a context has to, and says what the executing one does about it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn decide(&mut self) -> Action {
-        let moves = Moves(self.moves());
         let own = Move::thread(self.running);
-        if moves == own.alone() && !self.stopped && self.steps < self.quiet_until {
+        if self.steps < self.quiet_until && self.can_only_be(own) {
             self.steps += 1;
-            self.note_move(own);
+            self.last = own;
             return Action::Continue;
         }
-        self.decide_among(moves)
+        self.decide_among_all()
     }
 
-    fn decide_among(&mut self, mut moves: Moves) -> Action {
+    // What is rare is called, not inlined: the compiler would prepare for it on every decision.
+    #[inline(never)]
+    fn decide_among_all(&mut self) -> Action {
+        let mut moves = Moves(self.moves());
         loop {
             if self.stopped {
                 return Action::Stop;
@@ -43,7 +45,7 @@ impl Core {
             }
             self.count_step();
             let Some(next) = self.pick(moves) else {
-                self.stopped = true;
+                self.stop();
                 return Action::Stop;
             };
             self.note_move(next);

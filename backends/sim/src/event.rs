@@ -36,13 +36,19 @@ impl Events {
     #[inline]
     pub(crate) fn somebody_moved(&mut self, moved: Move) {
         if self.sleepers != 0 {
-            for waits in &mut self.waits_for {
-                *waits &= !moved.bit();
-            }
+            self.let_time_pass(moved);
+        }
+    }
+
+    #[inline(never)]
+    fn let_time_pass(&mut self, moved: Move) {
+        for waits in &mut self.waits_for {
+            *waits &= !moved.bit();
         }
     }
 
     /// Returns a bit for each sleeper whose time may have come, given what else can move.
+    #[inline(never)]
     pub(crate) fn ripe(&self, moves: u32) -> u32 {
         let ripe = |&t: &usize| self.sleepers & 1 << t != 0 && self.waits_for[t] & moves == 0;
         (0..THREADS_MAX).filter(ripe).fold(0, |set, t| set | 1 << t)
@@ -92,6 +98,7 @@ impl Core {
     }
 
     /// Wakes one of the sleepers whose time may have come.
+    #[inline(never)]
     pub(crate) fn expire_timer(&mut self) {
         let ripe = Moves(self.events.ripe(self.moves()));
         let pick = self.choose(ripe.len());

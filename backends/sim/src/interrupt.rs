@@ -243,6 +243,7 @@ impl Interrupts {
         }
     }
 
+    #[inline(never)]
     fn forget_rows(&mut self) {
         for vector in &mut self.vectors {
             vector.in_a_row = 0;

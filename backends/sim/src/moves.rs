@@ -68,12 +68,6 @@ impl Move {
     pub(crate) const fn bit(self) -> u32 {
         1 << self.0
     }
-
-    /// Returns the set of this one.
-    #[inline]
-    pub(crate) const fn alone(self) -> Moves {
-        Moves(self.bit())
-    }
 }
 
 /// A set of [`Move`]s.

@@ -151,6 +151,7 @@ impl Core {
     }
 
     /// Makes `thread` the current one of its processor. Each thread has its own level below DISPATCH_LEVEL.
+    #[inline(never)]
     pub(crate) fn switch_thread(&mut self, cpu: usize, thread: usize) {
         let c = &mut self.cpus[cpu];
         self.threads[c.current].irql = c.irql;
@@ -170,6 +171,7 @@ impl Core {
     }
 
     /// What happens when nothing can move: whoever waited for that goes on, or the run is over.
+    #[inline(never)]
     pub(crate) fn settle(&mut self) {
         let waiting =
             |c: &Self, wanted: fn(State) -> bool| (0..c.thread_count).find(|&t| wanted(c.threads[t].state));
@@ -181,7 +183,7 @@ impl Core {
         if let Some(thread) = waiting(self, stuck) {
             self.fail("quiescence", |c| c.describe_stuck(thread));
         }
-        self.stopped = true;
+        self.stop();
     }
 
     fn describe_stuck(&self, thread: usize) -> String {

@@ -119,6 +119,7 @@ impl Core {
     }
 
     /// Lets the exploration pick; `None` if it gives the run up.
+    #[inline(never)]
     pub(crate) fn explore(&mut self, moves: Moves) -> Option<Move> {
         self.end_step();
         let futile = self.futile(moves);
