@@ -120,7 +120,8 @@ impl Core {
     /// Returns whether nothing is on its way and only this thread can go on, at a glance.
     #[inline]
     pub(crate) fn can_only_be(&self, thread: Move) -> bool {
-        let awaited = self.interrupts.any_pending() || self.dpcs.any_queued() || self.events.any_armed();
+        let interrupts = self.interrupts.any_pending() || self.interrupts.any_in_a_row();
+        let awaited = interrupts || self.dpcs.any_queued() || self.events.any_armed();
         !awaited && self.devices.moves() | self.runnable & !self.held_back == thread.bit()
     }
 

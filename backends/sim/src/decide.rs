@@ -1,6 +1,7 @@
 //! The step of the machine: who goes next.
 
 use crate::core::{Command, Core};
+use crate::irql::DISPATCH;
 use crate::moves::{Actor, Move, Moves};
 use crate::trace::What;
 
@@ -68,8 +69,11 @@ impl Core {
     fn note_move(&mut self, next: Move) {
         self.last = next;
         self.events.somebody_moved(next);
-        if let Actor::Thread(_) = next.actor() {
-            self.interrupts.others_moved();
+        if self.interrupts.any_in_a_row()
+            && let Actor::Thread(thread) = next.actor()
+            && self.cpus[self.threads[thread].cpu].irql <= DISPATCH
+        {
+            self.interrupts.forget_rows();
         }
     }
 

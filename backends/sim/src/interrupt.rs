@@ -94,6 +94,8 @@ pub(crate) struct Interrupts {
     pub(crate) objects: Vec<Interrupt>,
     /// A bit for each vector that is raised, connected and not in service.
     pending: u32,
+    /// Whether a vector was taken since a thread or a DPC went on.
+    in_a_row: bool,
     /// Per device: its line's vector, and its messages' first vector and number.
     lines: [Option<u8>; DEVICES_MAX],
     messages: [(u8, u16); DEVICES_MAX],
@@ -111,6 +113,7 @@ impl Interrupts {
         self.vectors.clear();
         self.objects.clear();
         self.pending = 0;
+        self.in_a_row = false;
         self.lines = [None; DEVICES_MAX];
         self.messages = [(0, 0); DEVICES_MAX];
         self.withheld = [false; DEVICES_MAX];
@@ -235,16 +238,24 @@ impl Interrupts {
         self.pending = self.pending & !(1 << v) | u32::from(pending) << v;
     }
 
-    /// Somebody else than an ISR got to run: no storm.
+    /// Returns whether a vector was taken since a thread or a DPC went on.
     #[inline]
-    pub(crate) fn others_moved(&mut self) {
-        if self.pending != 0 {
-            self.forget_rows();
-        }
+    pub(crate) fn any_in_a_row(&self) -> bool {
+        self.in_a_row
     }
 
+    /// Counts that a vector is taken. Returns how often in a row it was.
+    pub(crate) fn count_taken(&mut self, vector: u8) -> u32 {
+        self.in_a_row = true;
+        let row = &mut self.vectors[vector as usize].in_a_row;
+        *row += 1;
+        *row
+    }
+
+    /// A thread or a DPC goes on: no storm.
     #[inline(never)]
-    fn forget_rows(&mut self) {
+    pub(crate) fn forget_rows(&mut self) {
+        self.in_a_row = false;
         for vector in &mut self.vectors {
             vector.in_a_row = 0;
         }

@@ -20,9 +20,8 @@ impl Core {
         if vector.trigger == Trigger::Edge {
             vector.raised = 0;
         }
-        vector.in_a_row += 1;
-        let storms = vector.in_a_row > STORM_CLAIMED;
         let irql = vector.irql;
+        let storms = self.interrupts.count_taken(v) > STORM_CLAIMED;
         self.interrupts.refresh(v);
         if storms {
             self.fail("R61", |_| {
