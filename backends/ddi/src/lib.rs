@@ -3,7 +3,9 @@
 //! Who answers is decided here (`provider.rs`) and nowhere else:
 //!
 //! 1. with the feature `sim`, symbols that `dirql-sim` defines: the real backend runs, unchanged, on any host;
-//! 2. otherwise on Windows targets, the kernel itself, by raw-dylib imports: no WDK and no import library;
+//! 2. otherwise on Windows targets, the kernel itself, by raw-dylib imports: no WDK and no import library; or, with the
+//!    feature `wdk-sys`, by the import libraries of a WDK. `dirql-ddi-wdk` enables that, brings the libraries by
+//!    Microsoft's `wdk-sys`, and does not compile unless everything here is as it is there (`docs/wdk.md`);
 //! 3. otherwise nobody: the crate type-checks, and linking fails with an undefined symbol.
 //!
 //! Layouts and prototypes are facts of Microsoft's headers (`wdm.h`, `ndis.h`, `wdf.h`). Beside each structure

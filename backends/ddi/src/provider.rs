@@ -15,7 +15,11 @@ macro_rules! ntoskrnl {
 #[cfg(not(feature = "sim"))]
 macro_rules! ntoskrnl {
     ($($item:item)*) => {
-        #[cfg_attr(windows, link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim"))]
+        #[cfg_attr(
+            all(windows, not(feature = "wdk-sys")),
+            link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")
+        )]
+        #[cfg_attr(all(windows, feature = "wdk-sys"), link(name = "ntoskrnl"))]
         unsafe extern "C" { $($item)* }
     };
 }
@@ -30,7 +34,11 @@ macro_rules! ndis {
 #[cfg(not(feature = "sim"))]
 macro_rules! ndis {
     ($($item:item)*) => {
-        #[cfg_attr(windows, link(name = "NDIS.SYS", kind = "raw-dylib", modifiers = "+verbatim"))]
+        #[cfg_attr(
+            all(windows, not(feature = "wdk-sys")),
+            link(name = "NDIS.SYS", kind = "raw-dylib", modifiers = "+verbatim")
+        )]
+        #[cfg_attr(all(windows, feature = "wdk-sys"), link(name = "ndis"))]
         unsafe extern "C" { $($item)* }
     };
 }

@@ -64,3 +64,59 @@ fn every_index_has_a_witness() {
     let missing: Vec<_> = indices.difference(&words(&tests)).copied().collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
+
+/// What `dirql-ddi-wdk` cannot compare by its name.
+const NOT_OF_WDK_SYS: [&str; 28] = [
+    // Names of ours for what has none in C; its fields are compared where it lies.
+    "CM_PARTIAL_RESOURCE_DESCRIPTOR_INTERRUPT",
+    "CM_PARTIAL_RESOURCE_DESCRIPTOR_MEMORY",
+    "CM_PARTIAL_RESOURCE_DESCRIPTOR_VARIANT",
+    "IO_CONNECT_INTERRUPT_CONNECTION_CONTEXT",
+    "IO_CONNECT_INTERRUPT_PARAMETERS_VARIANT",
+    "IO_DISCONNECT_INTERRUPT_CONNECTION_CONTEXT",
+    "IO_REPORT_INTERRUPT_ACTIVE_STATE_CONNECTION_CONTEXT",
+    "IO_STACK_LOCATION_DEVICE_IO_CONTROL",
+    "IO_STACK_LOCATION_PARAMETERS",
+    "IO_STACK_LOCATION_POWER",
+    "IO_STACK_LOCATION_READ",
+    "IO_STACK_LOCATION_READ_WRITE_CONFIG",
+    "IO_STACK_LOCATION_START_DEVICE",
+    "IO_STATUS_BLOCK_VARIANT",
+    "IRP_ASSOCIATED",
+    "IRP_TAIL",
+    "IRP_TAIL_OVERLAY",
+    // Initializers, which bindgen does not bind.
+    "GUID_BUS_INTERFACE_STANDARD",
+    "SRWLOCK_INIT",
+    // Inline in the headers, or the simulation's own.
+    "IoSetCancelRoutine",
+    "KeMemoryBarrier",
+    "READ_REGISTER_ULONG",
+    "WRITE_REGISTER_ULONG",
+    "dma_read_bytes",
+    "dma_read_u32",
+    "dma_write_bytes",
+    "dma_write_u32",
+    // A `const fn`.
+    "fn",
+];
+
+/// Returns the names of structures, constants and foreign functions.
+fn declarations(text: &str) -> BTreeSet<&str> {
+    let is_opaque = |rest: &str| rest.trim_start_matches([' ', '{', '\n']).starts_with("_opaque");
+    let structures = [declared(text, "pub struct "), declared(text, "pub union ")].concat();
+    let structures = structures.into_iter().filter(|(_, rest)| !is_opaque(rest));
+    // Indented, a `pub fn` is foreign: the crate has no methods.
+    let others = [declared(text, "pub const "), declared(text, "    pub fn ")].concat();
+    structures.chain(others).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn everything_but_ndis_is_compared_with_wdk_sys() {
+    let (all, ndis) = (text("src", "layout.rs"), text("src/ndis", "layout.rs"));
+    let compared = text("wdk/src", "proof.rs");
+    let names: BTreeSet<&str> = declarations(&all).difference(&declarations(&ndis)).copied().collect();
+    assert!(names.len() > 150);
+    let witnesses = words(&compared).into_iter().chain(NOT_OF_WDK_SYS).collect();
+    assert_eq!(names.difference(&witnesses).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
