@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::arch::Arch;
 use crate::failure::Failure;
+use crate::image::Provider;
 use crate::tool;
 use crate::toolchain::Toolchain;
 
@@ -24,15 +25,23 @@ pub fn compile(
     root: &Path,
     folder: &str,
     link_arguments: &[String],
+    provider: Provider,
     arch: Arch,
     toolchain: &Toolchain,
 ) -> Result<Built, Failure> {
     let package = root.join("reference-driver/images").join(folder);
-    let target = root.join("target/images");
+    let target = match provider {
+        Provider::RawDylib => root.join("target/images"),
+        // Where `wdk-build` looks for the package that says which driver model it is: above its output.
+        Provider::WdkSys => package.join("target"),
+    };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["rustc", "--quiet", "--release", "--target", arch.target()]);
     cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
     cargo.arg("--target-dir").arg(&target).args(toolchain.arguments());
+    if provider == Provider::WdkSys {
+        cargo.args(["--features", "wdk-sys"]);
+    }
     cargo.arg("--").args(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
     toolchain.prepare(&mut cargo, arch);
     tool::run(&mut cargo, "it comes with rustup")?;

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::arch::Arch;
 use crate::compile::compile;
 use crate::failure::Failure;
-use crate::image::{Framework, IMAGES, Image};
+use crate::image::{Framework, IMAGES, Image, Mode, Provider};
 use crate::inf::{self, Inf};
 use crate::pe::Pe;
 use crate::rules;
@@ -24,14 +24,38 @@ pub struct Arguments {
     /// For these processors only.
     #[arg(long, value_delimiter = ',', value_name = "ARCH", default_value = "x86_64,aarch64")]
     arch: Vec<Arch>,
+    /// Where the system's routines come from; wdk-sys wants Windows with a WDK, and has no UMDF image.
+    #[arg(long, value_name = "PROVIDER", default_value = "raw-dylib")]
+    provider: Provider,
     /// Sign with a test certificate, made on first use (needs openssl and osslsigncode).
     #[arg(long)]
     sign: bool,
 }
 
+const NO_WDK: &str = "wdk-sys is built on Windows with a WDK, and nowhere else: docs/wdk.md says how; without \
+                      --provider the images need neither";
+const NO_UMDF: &str = "there is no UMDF image by wdk-sys: its stub wants a C runtime (docs/wdk.md); leave out --provider \
+                       or name other frameworks";
+
 impl Arguments {
-    fn images(&self) -> impl Iterator<Item = &'static Image> {
-        IMAGES.iter().filter(|image| self.framework.is_empty() || self.framework.contains(&image.framework))
+    fn images(&self) -> impl Iterator<Item = Image> {
+        let asked = |image: &&Image| self.framework.is_empty() || self.framework.contains(&image.framework);
+        let possible = |image: &&Image| self.provider == Provider::RawDylib || image.mode == Mode::Kernel;
+        IMAGES.iter().filter(asked).filter(possible).map(|image| image.by(self.provider))
+    }
+
+    /// Says what is in the way of the provider that was asked for.
+    fn check(&self) -> Result<(), Failure> {
+        if self.provider == Provider::RawDylib {
+            return Ok(());
+        }
+        if self.framework.contains(&Framework::Umdf) {
+            return Err(Failure::Missing(NO_UMDF.into()));
+        }
+        if !cfg!(windows) {
+            return Err(Failure::Missing(NO_WDK.into()));
+        }
+        Ok(())
     }
 }
 
@@ -40,6 +64,7 @@ impl Arguments {
 /// # Errors
 /// What went wrong first.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    arguments.check()?;
     let root = root();
     let folder = root.join("target/drivers");
     let certificate =
@@ -49,9 +74,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         println!("{}: {}", arch.target(), toolchain.name());
         for image in arguments.images() {
             let package = folder.join(arch.name()).join(image.name());
-            make(&root, image, arch, &toolchain, &package)?;
+            make(&root, &image, arguments.provider, arch, &toolchain, &package)?;
             certificate.as_ref().map_or(Ok(()), |c| c.sign(&package.join(image.file)))?;
-            println!("{}", describe(image, arch, &package)?);
+            println!("{}", describe(&image, arch, &package)?);
         }
     }
     Ok(())
@@ -66,11 +91,12 @@ pub(crate) fn root() -> PathBuf {
 fn make(
     root: &Path,
     image: &Image,
+    provider: Provider,
     arch: Arch,
     toolchain: &Toolchain,
     package: &Path,
 ) -> Result<(), Failure> {
-    let built = compile(root, image.folder, &image.link_arguments(), arch, toolchain)?;
+    let built = compile(root, image.folder, &image.link_arguments(), provider, arch, toolchain)?;
     tool::create_folder(package)?;
     tool::copy(&built.image, &package.join(image.file))?;
     tool::copy(&built.symbols, &package.join(image.name()).with_extension("pdb"))?;

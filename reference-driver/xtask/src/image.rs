@@ -29,8 +29,17 @@ pub enum Mode {
     User,
 }
 
+/// Where the system's routines come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// From names that dirql-ddi holds; needs neither a WDK nor Windows.
+    RawDylib,
+    /// From the libraries of a WDK, by Microsoft's wdk-sys; never run yet (docs/wdk.md).
+    WdkSys,
+}
+
 /// An image to be built.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Image {
     /// What loads it.
     pub framework: Framework,
@@ -92,6 +101,10 @@ const UMDF: Image = Image {
     under_wine: Outcome::Unloaded,
 };
 
+/// The exports of an image that links `wdk-sys`.
+const BY_WDK_SYS: &[&str] =
+    &["DriverEntry", "__CxxFrameHandler3", "__CxxFrameHandler4", "__GSHandlerCheck_EH4", "_fltused"];
+
 impl Image {
     /// Returns the file's name without extension: the service's name.
     pub fn name(&self) -> &'static str {
@@ -103,9 +116,27 @@ impl Image {
         root.join("reference-driver/images").join(self.folder)
     }
 
+    /// Returns the image as a provider makes it: Microsoft's stub binds a KMDF driver, and `wdk-sys` has symbols that
+    /// leave every image.
+    #[must_use]
+    pub fn by(&self, provider: Provider) -> Self {
+        match provider {
+            Provider::RawDylib => self.clone(),
+            Provider::WdkSys => Self { exports: BY_WDK_SYS, ..self.clone() },
+        }
+    }
+
+    /// Returns the symbol by which it is entered, its own or that of Microsoft's stub.
+    fn entry(&self) -> &'static str {
+        match self.framework {
+            Framework::Kmdf => "FxDriverEntry",
+            _ => self.exports[0],
+        }
+    }
+
     /// Returns what the linker is told besides what rustc tells it.
     pub fn link_arguments(&self) -> Vec<String> {
-        let mut arguments = link_arguments(self.mode, self.exports[0]);
+        let mut arguments = link_arguments(self.mode, self.entry());
         arguments.push(format!("/PDBALTPATH:{}.pdb", self.name()));
         arguments
     }

@@ -15,7 +15,7 @@ use crate::arch::Arch;
 use crate::compile::compile;
 use crate::drivers::root;
 use crate::failure::Failure;
-use crate::image::{Framework, IMAGES, Image, Mode, link_arguments};
+use crate::image::{Framework, IMAGES, Image, Mode, Provider, link_arguments};
 use crate::toolchain::Toolchain;
 pub use trace::Outcome;
 use wine::Wine;
@@ -57,7 +57,8 @@ fn no_wine(arguments: &Arguments) -> Result<(), Failure> {
 /// Builds what stands in for the WDF loader.
 fn stand_in(root: &Path) -> Result<PathBuf, Failure> {
     let (arch, link_arguments) = (Arch::X86_64, link_arguments(Mode::User, "host"));
-    Ok(compile(root, "wdf-stand-in", &link_arguments, arch, &Toolchain::find(arch)?)?.image)
+    let toolchain = Toolchain::find(arch)?;
+    Ok(compile(root, "wdf-stand-in", &link_arguments, Provider::RawDylib, arch, &toolchain)?.image)
 }
 
 fn on_what(image: &Image) -> &'static str {

@@ -3,6 +3,8 @@
 
 use dirql_backends::{Backend, COMPILED};
 use dirql_ddi::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
+#[cfg(all(windows, feature = "wdk-sys"))]
+use dirql_ddi_wdk as _;
 use kernel_image as _;
 
 const _: () = assert!(matches!(COMPILED, [Backend::Wdm]), "nic-wdm.sys has the WDM backend alone");
