@@ -78,8 +78,11 @@ same_values! {
     _MEMORY_CACHING_TYPE { MmNonCached }
     _POOL_TYPE { NonPagedPoolNx }
     _WDF_TRI_STATE { WdfFalse, WdfTrue, WdfUseDefault }
-    _WDF_EXECUTION_LEVEL { WdfExecutionLevelInheritFromParent }
-    _WDF_SYNCHRONIZATION_SCOPE { WdfSynchronizationScopeInheritFromParent }
+    _WDF_EXECUTION_LEVEL { WdfExecutionLevelInheritFromParent, WdfExecutionLevelPassive, WdfExecutionLevelDispatch }
+    _WDF_SYNCHRONIZATION_SCOPE {
+        WdfSynchronizationScopeInheritFromParent, WdfSynchronizationScopeDevice, WdfSynchronizationScopeQueue,
+        WdfSynchronizationScopeNone,
+    }
     _WDF_POWER_DEVICE_STATE { WdfPowerDeviceD0, WdfPowerDeviceD3, WdfPowerDeviceD3Final }
     _WDF_IO_QUEUE_DISPATCH_TYPE {
         WdfIoQueueDispatchSequential, WdfIoQueueDispatchParallel, WdfIoQueueDispatchManual,
