@@ -28,6 +28,7 @@ crate::names::named! {
         BudgetExhausted = "budget_exhausted", "A DPC ran out of budget and was queued again.";
         PhyRequests = "phy_requests", "A register of the PHY was read or written.";
         LinkChanges = "link_changes", "The link changed while the driver ran.";
+        Hangs = "hangs", "The device ceased to send, which the driver noticed.";
         Resets = "resets", "The driver was reset under traffic.";
         Restarts = "restarts", "The driver was stopped and started again.";
         Removal = "removal", "The device was removed by surprise.";
@@ -203,6 +204,7 @@ const fn expected_with_dma(scenario: Scenario) -> &'static [Counter] {
             InterruptsThrottled,
             VlanTags,
             ChecksumOffloads,
+            Hangs,
             Resets,
             Restarts,
             Sleeps,

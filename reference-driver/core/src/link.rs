@@ -49,7 +49,7 @@ impl Link {
     }
 }
 
-/// Watches the link. One context looks at a time: the deferred run that owns the source of LSC, or `start`
+/// Watches the link. One context takes changes in at a time: the deferred run that owns the source of LSC, or `start`
 /// before it unmasks that source; so no older state can replace a newer one.
 #[derive(Debug)]
 pub(crate) struct LinkWatch<R> {
@@ -73,6 +73,12 @@ impl<R: RegisterIo> LinkWatch<R> {
             return None;
         }
         self.set(Link::from_status(status))
+    }
+
+    /// Reads STATUS and says whether frames can leave: the link is up, and no flow control is in the way. Any context.
+    pub(crate) fn may_send(&self) -> bool {
+        let status = self.view.read::<Status>();
+        status.bits() != GONE && status.contains(Status::LU) && !status.contains(Status::TXOFF)
     }
 
     /// Records `link` and returns it if it is not what it was.

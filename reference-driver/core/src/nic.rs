@@ -155,6 +155,14 @@ impl<P: Platform, U: Upper> Nic<P, U> {
         self.link.state()
     }
 
+    /// Says whether the device has ceased to send: a frame waits, and neither did one leave nor the head move since this
+    /// was asked before, with the link up and no flow control in the way (as Linux e1000e finds out, in
+    /// e1000_print_hw_hang). To be asked every few seconds, at or below DISPATCH_LEVEL; a reset gets the device going.
+    pub fn is_transmit_hung<L: Level>(&self, cx: &mut Cx<'_, L>) -> bool {
+        let may_send = self.link.may_send();
+        self.transmit.with(cx, |ring| ring.is_stuck(may_send))
+    }
+
     /// Returns what lies above.
     pub fn upper(&self) -> &U {
         &self.upper

@@ -35,6 +35,8 @@ pub(crate) struct Transmit<R, D> {
     open: bool,
     /// How many descriptors the largest refused frame needs; 0 if nobody waits for room.
     wanted: u16,
+    /// How far the ring had got when somebody asked whether it is stuck, if a frame waited: frames sent, and TDH.
+    progress: Option<(u64, u32)>,
     sent: u64,
     aborted: u64,
 }
@@ -52,6 +54,7 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
             vlan: settings.vlan,
             open: false,
             wanted: 0,
+            progress: None,
             sent: 0,
             aborted: 0,
         }
@@ -181,6 +184,7 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
     /// Programs the empty ring into a device that was just reset, and lets it transmit.
     pub(crate) fn program(&mut self) {
         (self.clean, self.tail) = (0, 0);
+        self.progress = None;
         self.program_thresholds();
         let address = self.memory.device_address();
         self.registers.write(Tdbal(address as u32));
@@ -202,6 +206,15 @@ impl<R: RegisterIo, D: DmaMemory> Transmit<R, D> {
         self.registers.write(Tipg::RESET);
         self.registers.write(Tidv(0));
         self.registers.write(Tadv(0));
+    }
+
+    /// Says whether the device has not got on since this was asked before, though a frame waits that it `may_send`. DD
+    /// counts as done: then the device is not to blame.
+    pub(crate) fn is_stuck(&mut self, may_send: bool) -> bool {
+        let waits = may_send && self.open && self.frames.oldest().is_some_and(|last| !self.is_done(last));
+        let now = waits.then(|| (self.sent, self.registers.read::<Tdh>().0));
+        let before = core::mem::replace(&mut self.progress, now);
+        now.is_some() && now == before
     }
 
     /// Accepts sends from now on.

@@ -170,6 +170,16 @@ impl I82574 {
         self.lies.end();
     }
 
+    /// Makes the transmitter hang: it finishes what it has, and fetches no more until the driver resets the chip.
+    pub fn hang_transmitter(&mut self) {
+        self.transmit.hung = true;
+    }
+
+    /// Says whether the transmitter hangs.
+    pub fn is_transmitter_hung(&self) -> bool {
+        self.transmit.hung
+    }
+
     /// Says whether the card was removed.
     pub fn is_gone(&self) -> bool {
         self.gone

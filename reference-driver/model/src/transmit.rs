@@ -91,6 +91,8 @@ pub(crate) struct Transmit {
     len: usize,
     descriptors: u32,
     unsendable: bool,
+    /// No descriptor is fetched any more, until a reset.
+    pub(crate) hung: bool,
     buffer: Box<[u8]>,
 }
 
@@ -109,6 +111,7 @@ impl Default for Transmit {
             len: 0,
             descriptors: 0,
             unsendable: false,
+            hung: false,
             buffer: vec![0; BUFFER_LEN].into_boxed_slice(),
         }
     }
@@ -122,6 +125,7 @@ impl Transmit {
         self.tctl = Tctl::empty();
         self.tarc = Tarc0::RESET;
         self.context = TxContext::default();
+        self.hung = false;
         self.end_frame();
     }
 
@@ -130,7 +134,10 @@ impl Transmit {
     pub(crate) fn is_ready(&self, master: bool, link: bool) -> bool {
         match self.phase {
             Phase::Fetch => {
-                master && self.ring.pending() != 0 && (self.descriptors != 0 || self.is_enabled())
+                !self.hung
+                    && master
+                    && self.ring.pending() != 0
+                    && (self.descriptors != 0 || self.is_enabled())
             }
             Phase::Send => master && link,
             _ => true,

@@ -7,14 +7,17 @@ use dirql_ddi::{BOOLEAN, FALSE, PVOID};
 
 use crate::adapter::Adapter;
 
-/// The core finds out by itself what it can do something about; NDIS still watches sends and OIDs.
+/// NDIS resets the adapter if this says so, as it does if a send or an OID request takes too long.
 ///
 /// # Safety
 /// NDIS calls this for a started adapter, at PASSIVE_LEVEL.
 pub(crate) unsafe extern "C-unwind" fn MiniportCheckForHangEx(
-    _MiniportAdapterContext: NDIS_HANDLE,
+    MiniportAdapterContext: NDIS_HANDLE,
 ) -> BOOLEAN {
-    FALSE
+    // SAFETY: NDIS passes the adapter.
+    let nic = unsafe { &Adapter::of(MiniportAdapterContext).driver().nic };
+    // SAFETY: MiniportCheckForHangEx runs at PASSIVE_LEVEL.
+    unsafe { Cx::<Passive>::enter(|cx| nic.is_transmit_hung(cx)) }.into()
 }
 
 /// Refuses sends; the rest is done at PASSIVE_LEVEL, since a reset takes its time. The filters are kept, so there is

@@ -147,6 +147,39 @@ fn told(frame: &[u8]) -> ndis::Received {
     received.into_iter().next().expect("it is indicated")
 }
 
+/// NDIS asks every few seconds, in which everything came to rest here.
+fn hangs_twice() -> [bool; 2] {
+    [(); 2].map(|()| {
+        kernel::quiesce();
+        ndis::check_for_hang(NIC)
+    })
+}
+
+#[test]
+fn a_device_that_hangs_is_reset_and_one_that_works_or_waits_is_not() {
+    everywhere(20, || {
+        bring_up();
+        assert!(send(0, &[frame(1, 60)]));
+        assert_eq!(hangs_twice(), [false; 2], "all was sent");
+        kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(false));
+        kernel::quiesce();
+        assert!(send(1, &[frame(2, 60)]));
+        assert_eq!(hangs_twice(), [false; 2], "a frame waits for the link");
+        kernel::environment(NIC, |nic: &mut I82574, _| nic.set_link(true));
+        kernel::quiesce();
+        assert_eq!(transmitted().len(), 2);
+        kernel::environment(NIC, |nic: &mut I82574, _| nic.hang_transmitter());
+        assert!(send(2, &[frame(3, 60)]));
+        assert_eq!(hangs_twice(), [false, true]);
+        assert_eq!(ndis::reset(NIC), Some(NDIS_STATUS_SUCCESS));
+        assert_eq!(ndis::take_completed(NIC)[2..], [(2, NDIS_STATUS_RESET_IN_PROGRESS)]);
+        assert!(send(3, &[frame(4, 60)]));
+        assert_eq!(hangs_twice(), [false; 2], "it works again");
+        assert_eq!(transmitted(), [frame(4, 60)]);
+        tear_down();
+    });
+}
+
 /// With protocols that keep what they get, the last lists are only shown to them.
 #[test]
 fn more_frames_arrive_than_there_are_lists() {

@@ -9,6 +9,7 @@ use i82574_model::{Config, I82574};
 
 use super::Miniport;
 use super::traffic::pieces;
+use crate::reach::Counter;
 use crate::world::NIC;
 use crate::world::actors::act;
 use crate::world::book::on_the_wire;
@@ -24,6 +25,7 @@ pub(super) fn settle(miniport: &Miniport<'_>) {
     kernel::note("all is quiet: is anything owed?", 0);
     miniport.collect();
     if !miniport.lies.get() {
+        watch(miniport);
         at_rest(miniport);
     }
     if miniport.removed.get() || miniport.scene.case.fail_allocation().is_some() {
@@ -34,6 +36,28 @@ pub(super) fn settle(miniport: &Miniport<'_>) {
     }
     if ndis::state(NIC) == State::Running && miniport.bits(22, 3) != 0 {
         probe(miniport);
+    }
+}
+
+/// NDIS asks twice, seconds apart in which nothing moved. A device that hangs is reset; none that works is said to.
+fn watch(miniport: &Miniport<'_>) {
+    if ndis::state(NIC) != State::Running || act(|nic| nic.is_gone()) {
+        return;
+    }
+    let is_hung = act(|nic| nic.is_transmitter_hung());
+    let hangs = is_hung && miniport.ledger.borrow().waits();
+    let [_, said] = [(); 2].map(|()| ndis::check_for_hang(NIC));
+    if said != hangs {
+        kernel::fail("Hang", format!("the transmitter hangs: {hangs}, and as the driver says: {said}"));
+    }
+    if hangs {
+        miniport.hit(Counter::Hangs);
+    }
+    if is_hung {
+        // Also if nobody could notice it yet: the next frame would.
+        miniport.reset();
+        kernel::quiesce();
+        miniport.collect();
     }
 }
 

@@ -79,6 +79,11 @@ impl Ledger {
         }
     }
 
+    /// Says whether a list is the miniport's.
+    pub(super) fn waits(&self) -> bool {
+        self.lists.values().any(|list| list.status.is_none())
+    }
+
     /// Every list came back.
     pub(super) fn check_completed(&self) {
         let lost = self.lists.iter().find(|(_, list)| list.status.is_none());

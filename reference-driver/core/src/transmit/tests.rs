@@ -274,3 +274,25 @@ fn the_largest_ring_fills_and_drains() {
         }
     }
 }
+
+#[test]
+fn a_ring_is_stuck_if_nothing_moved_between_two_looks() {
+    let mut bench = bench();
+    assert!(!bench.ring.is_stuck(true) && !bench.ring.is_stuck(true), "nothing waits");
+    bench.send(1, 1).unwrap();
+    assert!(!bench.ring.is_stuck(true), "the first look");
+    bench.registers.set(Tdh::OFFSET, 1);
+    assert!(!bench.ring.is_stuck(true), "the head moved");
+    assert!(bench.ring.is_stuck(true));
+    assert!(!bench.ring.is_stuck(false), "it may not send");
+    assert!(!bench.ring.is_stuck(true), "a first look again");
+    bench.complete(0);
+    assert!(!bench.ring.is_stuck(true), "the device is done");
+    bench.reap();
+    bench.send(2, 1).unwrap();
+    assert!(!bench.ring.is_stuck(true), "one left since");
+    bench.ring.program();
+    assert!(!bench.ring.is_stuck(true), "the device was reset");
+    bench.ring.close();
+    assert!(!bench.ring.is_stuck(true) && !bench.ring.is_stuck(true), "closed");
+}
