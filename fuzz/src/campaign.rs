@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::Backend;
 use crate::capture::Identity;
-use crate::case::Case;
 use crate::scenario::Scenario;
 use crate::scheduler::Selection;
 
@@ -49,11 +48,6 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Returns the case of execution `index` of `item`.
-    pub(crate) fn case(&self, item: Item, index: u64) -> Case {
-        Case::generate(item.scenario, self.seed, index, self.selection.pick(index))
-    }
-
     /// Returns how many executions of each item there are at most.
     pub(crate) fn len(&self) -> u64 {
         match self.limit {

@@ -30,6 +30,8 @@ pub(crate) struct Member {
     input: Option<ChildStdin>,
     pub(crate) order: Order,
     pub(crate) task: Option<Task>,
+    /// For each item, how many of the access pairs that are covered it was told of.
+    pub(crate) told: Vec<usize>,
     pub(crate) restarts: u32,
     pub(crate) is_done: bool,
     pub(crate) is_hung: bool,
@@ -50,6 +52,7 @@ impl Member {
         Ok(Self {
             child,
             input: Some(input),
+            told: vec![0; order.plan.items.len()],
             order,
             task: None,
             restarts: 0,
@@ -61,13 +64,12 @@ impl Member {
         })
     }
 
-    /// Starts a successor, with the same order and task.
-    pub(crate) fn restart(&mut self, program: &Path, sender: Sender<Message>) -> io::Result<()> {
+    /// Starts a successor with the same order, and returns the task that is to be done again.
+    pub(crate) fn restart(&mut self, program: &Path, sender: Sender<Message>) -> io::Result<Option<Task>> {
         let successor = Self::start(program, self.order.clone(), sender)?;
         let before = std::mem::replace(self, successor);
         self.restarts = before.restarts + 1;
-        before.task.into_iter().for_each(|task| self.give(task));
-        Ok(())
+        Ok(before.task)
     }
 
     /// Gives it a task.

@@ -12,7 +12,8 @@
 //! | Who starts it? | [`command`], and [`target`] for libFuzzer, which changes cases by [`mutate`] |
 //!
 //! A campaign is a supervisor with worker processes. It gives them numbered executions, a short stretch at a time, one
-//! backend and scenario after the other (`rotation`), adds up what they report, and replaces those that die.
+//! backend and scenario after the other (`rotation`), and says how to draw them (`guide`); it adds up what they report,
+//! and replaces those that die.
 
 pub mod artifact;
 pub mod backend;
@@ -26,6 +27,7 @@ mod crew;
 mod decisive;
 pub mod execute;
 mod fatal;
+mod guide;
 mod isolate;
 pub mod mutate;
 mod names;

@@ -34,6 +34,19 @@ impl Pairs {
         }
     }
 
+    /// Adds those of `pairs` that are new, and returns them, in order and each once. Empties `pairs`.
+    pub(crate) fn insert_new(&mut self, pairs: &mut Vec<u16>) -> Vec<u16> {
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.retain(|pair| !self.contains(*pair));
+        self.insert(pairs);
+        std::mem::take(pairs)
+    }
+
+    fn contains(&self, pair: u16) -> bool {
+        self.0[usize::from(pair) / 64] & 1 << (pair % 64) != 0
+    }
+
     /// Adds another set.
     pub(crate) fn union(&mut self, other: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
@@ -70,7 +83,8 @@ mod tests {
         let mut parent = Pairs::default();
         parent.insert(&[64, 66, 65_535]);
         assert_eq!(parent, worker);
+        assert_eq!(parent.insert_new(&mut vec![66, 9, 66, 8]), [8, 9]);
         parent.union(&worker);
-        assert_eq!(parent.count(), 3);
+        assert_eq!(parent.count(), 5);
     }
 }

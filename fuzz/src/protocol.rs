@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::campaign::Plan;
 use crate::case::Case;
+use crate::guide::{Guide, Trials};
 use crate::outcome::{Failure, Outcome};
 use crate::reach::Reach;
 
@@ -35,13 +36,16 @@ pub(crate) struct Task {
     pub(crate) stretch: Range<u64>,
     /// Executions that killed a worker, by index.
     pub(crate) skip: Vec<u64>,
+    pub(crate) guide: Guide,
+    /// Access pairs of the item that earlier generations have covered, as far as the worker was not told before.
+    pub(crate) known: Vec<u16>,
 }
 
 /// What a worker reports.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// A task is done, or as much of it as there was time for.
-    Slice(Slice),
+    Slice(Box<Slice>),
     /// A failure was seen for the first time by this worker, which now tries to shrink it.
     Finding(Finding),
     /// The same failure with a smaller case.
@@ -56,7 +60,9 @@ pub(crate) struct Slice {
     pub(crate) item: usize,
     pub(crate) seconds: f64,
     pub(crate) totals: Totals,
-    /// Access pairs that are new to this worker.
+    /// What each scheduler did.
+    pub(crate) trials: Trials,
+    /// Access pairs that earlier generations had not covered.
     pub(crate) pairs: Vec<u16>,
     /// How often each rule failed.
     pub(crate) failures: BTreeMap<String, u64>,

@@ -49,9 +49,11 @@ impl Rotation {
         Some(self.items[item].take(item))
     }
 
-    /// Notes that a stretch of `item` has been done.
-    pub(crate) fn done(&mut self, item: usize) {
-        self.items[item].under_way -= 1;
+    /// Notes that a stretch of `item` has been done. Returns whether it was the last of a generation.
+    pub(crate) fn done(&mut self, item: usize) -> bool {
+        let turn = &mut self.items[item];
+        turn.under_way -= 1;
+        turn.under_way == 0 && generation(turn.left.start).start == turn.left.start
     }
 
     /// Gives up what is left of `item`, a stretch of which nobody will do.
@@ -130,7 +132,9 @@ mod tests {
             if together.last().unwrap().executions.end == 100_000 {
                 return;
             }
-            together.iter().for_each(|_| rotation.done(0));
+            for stretch in 1..=together.len() {
+                assert_eq!(rotation.done(0), stretch == together.len(), "its last stretch completes it");
+            }
         }
         panic!("it has no end");
     }

@@ -21,43 +21,29 @@ crate::names::named! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Selection {
-    /// Rotates over all schedulers, a case each: none of them wins on every bug.
+    /// Shares executions among all schedulers, by what each newly covers: none of them wins on every bug.
     Portfolio,
     /// The same one always.
     Only(Scheduler),
 }
 
-/// The rotation of [`Selection::Portfolio`]: those that find the most come most often.
-const PORTFOLIO: [Scheduler; 16] = [
-    Scheduler::Sticky,
-    Scheduler::Random,
-    Scheduler::Pct,
-    Scheduler::RunToCompletion,
-    Scheduler::Sticky,
-    Scheduler::Pos,
-    Scheduler::Pct5,
-    Scheduler::Sticky,
-    Scheduler::Random,
-    Scheduler::Pct,
-    Scheduler::Sticky,
-    Scheduler::Pct3,
-    Scheduler::Random,
-    Scheduler::Sticky,
-    Scheduler::Pct,
-    Scheduler::Pct2,
-];
+/// How many schedulers there are.
+pub(crate) const SCHEDULERS: usize = Scheduler::ALL.len();
+
+impl Scheduler {
+    /// Returns how much of a portfolio it gets before anything is known: those that find the most get the most.
+    pub(crate) const fn share(self) -> u64 {
+        match self {
+            Self::Sticky => 5,
+            Self::Random | Self::Pct => 3,
+            Self::Pct2 | Self::Pct3 | Self::Pct5 | Self::RunToCompletion | Self::Pos => 1,
+        }
+    }
+}
 
 impl Selection {
     /// The name of [`Selection::Portfolio`].
     pub const PORTFOLIO: &'static str = "portfolio";
-
-    /// Returns the scheduler of execution `index`.
-    pub const fn pick(self, index: u64) -> Scheduler {
-        match self {
-            Self::Portfolio => PORTFOLIO[(index % PORTFOLIO.len() as u64) as usize],
-            Self::Only(scheduler) => scheduler,
-        }
-    }
 }
 
 impl fmt::Display for Selection {
@@ -101,13 +87,6 @@ impl TryFrom<String> for Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_portfolio_contains_every_scheduler() {
-        for scheduler in Scheduler::ALL {
-            assert!(PORTFOLIO.contains(scheduler), "{scheduler} never runs");
-        }
-    }
 
     #[test]
     fn a_selection_is_parsed_from_its_own_name() {

@@ -15,8 +15,9 @@ use crate::campaign::{Limit, Plan};
 use crate::clock::Stopwatch;
 use crate::crew::{Member, Message};
 use crate::fatal;
+use crate::guide::Learner;
 use crate::outcome::Failure;
-use crate::protocol::{Event, Finding, Order, Task};
+use crate::protocol::{Event, Finding, Order, Slice, Task};
 use crate::rotation::{Rotation, Stretch};
 use crate::slots::OwnedSlots;
 use crate::tally::Tally;
@@ -64,6 +65,7 @@ pub(crate) struct Supervisor<'a> {
     plan: &'a Plan,
     means: Means<'a>,
     rotation: Rotation,
+    learners: Vec<Learner>,
     slots: OwnedSlots,
     crew: Vec<Member>,
     running: usize,
@@ -82,6 +84,7 @@ impl<'a> Supervisor<'a> {
             plan,
             means,
             rotation: Rotation::new(plan.items.len(), plan.len()),
+            learners: plan.items.iter().map(|_| Learner::default()).collect(),
             slots: OwnedSlots::create()?,
             crew: Vec::new(),
             running: 0,
@@ -163,13 +166,24 @@ impl<'a> Supervisor<'a> {
 
     /// Gives tasks to those who wait for one, as far as there are any.
     fn hand_out_tasks(&mut self) {
-        for member in self.crew.iter_mut().filter(|member| member.is_idle()) {
+        for k in 0..self.crew.len() {
+            if !self.crew[k].is_idle() {
+                continue;
+            }
             if self.slots.is_stopped() || self.rotation.is_finished() {
-                member.dismiss();
-            } else if let Some(Stretch { item, executions }) = self.rotation.next() {
-                member.give(Task { item, stretch: executions, skip: Vec::new() });
+                self.crew[k].dismiss();
+            } else if let Some(stretch) = self.rotation.next() {
+                self.give(k, stretch, Vec::new());
             }
         }
+    }
+
+    /// Gives worker `k` a stretch to do, with what it needs to know.
+    fn give(&mut self, k: usize, Stretch { item, executions }: Stretch, skip: Vec<u64>) {
+        let (learner, member) = (&self.learners[item], &mut self.crew[k]);
+        let known = learner.known()[member.told[item]..].to_vec();
+        member.told[item] = learner.known().len();
+        member.give(Task { item, stretch: executions, skip, guide: learner.guide().clone(), known });
     }
 
     fn look_at_the_clock(&mut self) {
@@ -188,7 +202,7 @@ impl<'a> Supervisor<'a> {
         match event {
             Event::Slice(slice) => {
                 self.crew[k].task = None;
-                self.rotation.done(slice.item);
+                self.learn(&slice);
                 self.ended.tally.add(&slice);
                 self.hand_out_tasks();
             }
@@ -203,6 +217,14 @@ impl<'a> Supervisor<'a> {
                 self.keep(finding);
             }
             Event::Done => self.crew[k].is_done = true,
+        }
+    }
+
+    fn learn(&mut self, slice: &Slice) {
+        let learner = &mut self.learners[slice.item];
+        learner.hear(&slice.trials, &slice.pairs);
+        if self.rotation.done(slice.item) {
+            learner.learn();
         }
     }
 
@@ -258,7 +280,7 @@ impl<'a> Supervisor<'a> {
 
     fn keep_fatal(&mut self, item: usize, index: u64, failure: Failure) {
         self.ended.tally.add_fatal(item, &failure.rule);
-        let case = self.plan.case(self.plan.items[item], index);
+        let (case, _) = self.learners[item].guide().case(self.plan, self.plan.items[item], index);
         self.keep(Finding { item, index, failure, case });
         if self.means.first {
             self.stop();
@@ -274,8 +296,11 @@ impl<'a> Supervisor<'a> {
             return Ok(());
         }
         self.slots.leave(k);
-        self.crew[k].restart(self.means.program, self.sender.clone())?;
+        let task = self.crew[k].restart(self.means.program, self.sender.clone())?;
         self.running += 1;
+        if let Some(Task { item, stretch: executions, skip, .. }) = task {
+            self.give(k, Stretch { item, executions }, skip);
+        }
         Ok(())
     }
 

@@ -125,8 +125,9 @@ mod tests {
     use crate::backend::Backend;
     use crate::campaign::{Limit, Share};
     use crate::capture::Frames;
+    use crate::case::Case;
     use crate::scenario::Scenario;
-    use crate::scheduler::Selection;
+    use crate::scheduler::{Scheduler, Selection};
 
     fn plan() -> Plan {
         Plan {
@@ -147,7 +148,8 @@ mod tests {
             source: String::new(),
             on_windows: None,
         };
-        Finding { item: 0, index, failure, case: plan.case(plan.items[0], index) }
+        let case = Case::generate(plan.items[0].scenario, plan.seed, index, Scheduler::Random);
+        Finding { item: 0, index, failure, case }
     }
 
     #[test]

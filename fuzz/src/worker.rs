@@ -11,6 +11,7 @@ use crate::execute::Execute;
 use crate::outcome::{Failure, Record};
 use crate::pairs::Pairs;
 use crate::protocol::{Event, Finding, Order, Slice, Task};
+use crate::scheduler::Scheduler;
 use crate::shrink::{Effort, Shrinker};
 use crate::slots::Slots;
 
@@ -56,29 +57,32 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
     fn carry_out(&mut self, task: &Task) -> io::Result<()> {
         let clock = Stopwatch::start();
         let mut slice = Slice { item: task.item, ..Slice::default() };
+        // What this worker covers itself is known to it from the next generation on, like what others do.
+        self.pairs[task.item].insert(&task.known);
+        let mut known = self.pairs[task.item].clone();
         for nth in task.stretch.clone() {
             if self.slots.is_stopped() {
                 break;
             }
             let index = self.order.plan.share.index(nth);
             if !task.skip.contains(&index) {
-                self.execute(&mut slice, index)?;
+                self.execute(&mut slice, task, &mut known, index)?;
             }
         }
         slice.seconds = clock.seconds();
-        self.take_pairs(&mut slice);
-        self.send(&Event::Slice(slice))
+        self.send(&Event::Slice(Box::new(slice)))
     }
 
-    fn execute(&mut self, slice: &mut Slice, index: u64) -> io::Result<()> {
+    fn execute(&mut self, slice: &mut Slice, task: &Task, known: &mut Pairs, index: u64) -> io::Result<()> {
         let item = self.order.plan.items[slice.item];
-        let case = self.order.plan.case(item, index);
+        let (case, scheduler) = task.guide.case(&self.order.plan, item, index);
         self.slots.enter(self.order.slot, slice.item, index);
         let outcome = self.engine.run(item.backend, &case, Record::Nothing);
         slice.totals.count(&outcome);
+        self.compare(slice, known, scheduler);
         if let Some(failure) = outcome.failure {
             count(&mut slice.failures, &failure.rule);
-            self.report(slice, Finding { item: slice.item, index, failure, case })?;
+            self.report(Finding { item: slice.item, index, failure, case })?;
         }
         self.slots.leave(self.order.slot);
         Ok(())
@@ -86,7 +90,7 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
 
     /// Tells of the first failure of a rule at once, as it was found, and again when it has been shrunk: shrinking
     /// runs code that is known to be broken, and may not survive it.
-    fn report(&mut self, slice: &mut Slice, finding: Finding) -> io::Result<()> {
+    fn report(&mut self, finding: Finding) -> io::Result<()> {
         if !self.order.known.insert((finding.item, finding.failure.rule.clone())) {
             return Ok(());
         }
@@ -97,7 +101,6 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
         if !self.order.shrink {
             return Ok(());
         }
-        self.take_pairs(slice);
         let finding = self.shrink(finding);
         // What shrinking covered is not the campaign's.
         drop(self.engine.take_pairs());
@@ -116,9 +119,13 @@ impl<'s, E: Execute, W: Write> Worker<'s, E, W> {
         finding
     }
 
-    fn take_pairs(&mut self, slice: &mut Slice) {
-        let covered = self.engine.take_pairs();
-        slice.pairs.extend(self.pairs[slice.item].merge(&covered));
+    /// Finds out what an execution has covered that is not `known`.
+    fn compare(&mut self, slice: &mut Slice, known: &mut Pairs, scheduler: Scheduler) {
+        let news = known.merge(&self.engine.take_pairs());
+        let tried = &mut slice.trials[scheduler as usize];
+        tried.executions += 1;
+        tried.covering += u64::from(!news.is_empty());
+        slice.pairs.extend(news);
     }
 
     fn send(&mut self, event: &Event) -> io::Result<()> {

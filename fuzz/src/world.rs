@@ -197,13 +197,14 @@ fn strategy(scheduler: scheduler::Scheduler) -> Strategy {
 #[cfg(test)]
 mod tests {
     use super::{Strategy, strategy};
-    use crate::scheduler::Selection;
+    use crate::scheduler::Scheduler;
 
     /// The campaign may not know the machine, so it has a list of its own.
     #[test]
-    fn the_campaign_rotates_as_the_machine_does() {
-        for index in 0..2 * Strategy::PORTFOLIO.len() as u64 {
-            assert_eq!(strategy(Selection::Portfolio.pick(index)), Strategy::rotate(index));
+    fn the_campaign_begins_with_the_shares_of_the_machines_rotation() {
+        for &scheduler in Scheduler::ALL {
+            let turns = Strategy::PORTFOLIO.iter().filter(|&&turn| turn == strategy(scheduler));
+            assert_eq!(turns.count() as u64, scheduler.share(), "{scheduler}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     /// Worker processes [default: one for each processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WORKERS_MAX as i64))]
     jobs: Option<u16>,
-    /// Run only part K (from 1) of N; the parts together are the whole campaign of the seed.
+    /// Run only part K (from 1) of N. The parts together run the cases of the whole campaign, and share no coverage.
     #[arg(long, value_name = "K/N", requires = "seed")]
     shard: Option<Shard>,
     /// Capture (pcap or pcapng) whose Ethernet frames are sent [default: a built-in one].

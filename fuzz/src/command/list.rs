@@ -86,7 +86,10 @@ fn scenario(scenario: Scenario) -> Entry {
 }
 
 fn schedulers() -> Vec<Entry> {
-    let portfolio = Entry::new(Selection::PORTFOLIO, "Rotates over the others, by execution (default).");
+    let portfolio = Entry::new(
+        Selection::PORTFOLIO,
+        "Shares executions among the others, by what each newly covers (default).",
+    );
     std::iter::once(portfolio)
         .chain(Scheduler::ALL.iter().map(|s| Entry::new(s.name(), s.summary())))
         .collect()
