@@ -1,6 +1,6 @@
 //! One campaign of the `dirql` command, as its JSON tells of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
@@ -36,6 +36,8 @@ pub struct Failure {
     pub rule: String,
     /// Seconds from the start of the campaign.
     pub seconds: f64,
+    /// Where its case is kept.
+    pub artifact: Option<PathBuf>,
 }
 
 /// What the executions of one scenario on one backend did.

@@ -12,6 +12,7 @@ mod campaign;
 mod plot;
 mod report;
 mod score;
+mod shrunk;
 mod tree;
 
 pub use bug::{Bug, CLASSES, Edit, Set, all};
@@ -19,6 +20,7 @@ pub use campaign::{Campaign, Failure, Outcome, Work};
 pub use plot::plot;
 pub use report::report;
 pub use score::{Detection, SCHEDULERS, Score, Try, compared, measure};
+pub use shrunk::{Shrunk, shrink};
 pub use tree::Tree;
 
 use std::path::{Path, PathBuf};

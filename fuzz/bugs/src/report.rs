@@ -3,7 +3,12 @@
 use dirql_bench::{Spread, Table, median, where_and_when};
 
 use crate::score::{SCHEDULERS, Score, Try};
-use crate::{Bug, Set};
+use crate::{Bug, Set, Shrunk};
+
+/// How many switches a shrunk failure may have more than its bug needs.
+const SWITCHES_AIM: usize = 3;
+/// How long shrinking it may take, in seconds.
+const SECONDS_AIM: f64 = 1.0;
 
 /// Writes the page for bugs and their scores.
 pub fn report(results: &[(Bug, Score)], seeds: u64, executions: u32) -> String {
@@ -14,14 +19,14 @@ pub fn report(results: &[(Bug, Score)], seeds: u64, executions: u32) -> String {
             page += &format!("## {}\n\n{}\n{}\n", title(set), summary(&of_set), table(&of_set));
         }
     }
-    page + &misses(results) + &surprises(results) + &catalogue(results)
+    page + &misses(results) + &shrinking(results) + &surprises(results) + &catalogue(results)
 }
 
 fn head(seeds: u64, executions: u32) -> String {
     format!(
         "# Bugs that others had, planted here\n\n\
          Written by `cargo run --release -p dirql-bugs -- --seeds {seeds} --executions {executions}`: {}.\n\n\
-         Each bug is one edit of the driver, its NDIS shell or a backend (`fuzz/bugs/`). With each, `dirql fuzz --jobs 1` \
+         Each bug is one edit of the driver, a shell or a backend (`fuzz/bugs/`). With each, `dirql fuzz --jobs 1` \
          runs over all backends and scenarios until its first failure, at most {executions} executions of each (3,000 take \
          about 10 s on a processor of its own), with the seeds 1 to {seeds}; *n/{seeds}* counts the seeds that find the \
          bug. Executions are until the first failure, over all backends and scenarios, as *median (least to most)* of the \
@@ -145,6 +150,29 @@ fn misses(results: &[(Bug, Score)]) -> String {
     if missed.is_empty() { text + "None did.\n\n" } else { text + "\n" }
 }
 
+/// Says what the failures of the default campaign shrink to.
+fn shrinking(results: &[(Bug, Score)]) -> String {
+    let mut table = Table::new(["bug", "switches left", "seconds"]);
+    let (mut all, mut quick, mut small) = (0, 0, 0);
+    for (bug, score) in results {
+        let shrunk: Vec<Shrunk> = score.tries[0].shrunk().collect();
+        let Some(fewest) = shrunk.iter().map(|one| one.switches).min() else { continue };
+        all += shrunk.len();
+        quick += shrunk.iter().filter(|one| one.seconds <= SECONDS_AIM).count();
+        small += shrunk.iter().filter(|one| one.switches <= fewest + SWITCHES_AIM).count();
+        let switches = Spread::of(shrunk.iter().map(|one| one.switches as f64));
+        let seconds = Spread::of(shrunk.iter().map(|one| one.seconds));
+        table.row([bug.name.clone(), spread(switches, number), spread(seconds, |s| format!("{s:.2}"))]);
+    }
+    format!(
+        "## What a failure shrinks to\n\n\
+         `dirql shrink` on the failures that the default campaign finds. The aim is at most {SWITCHES_AIM} switches more \
+         than the bug needs, in {SECONDS_AIM} s or less. {quick} of {all} failures take no longer; {small} are no \
+         further from the fewest switches that any seed of the bug comes down to. What a bug needs can be less than \
+         that.\n\n{table}\n"
+    )
+}
+
 /// Says where another rule noticed a bug than was expected.
 fn surprises(results: &[(Bug, Score)]) -> String {
     let mut text = String::from("## Noticed by another rule than expected\n\n");
@@ -191,7 +219,8 @@ mod tests {
     #[test]
     fn a_bug_that_some_seed_misses_is_named() {
         let bug = crate::all().unwrap().remove(0);
-        let detection = Detection { executions: 7, seconds: 0.5, rule: "Unheard".into() };
+        let shrunk = Some(Shrunk { switches: 2, seconds: 0.2 });
+        let detection = Detection { executions: 7, seconds: 0.5, rule: "Unheard".into(), shrunk };
         let hit = Try { seeds: 1, found: vec![detection] };
         let missed = Try { seeds: 1, found: Vec::new() };
         let score =
@@ -200,5 +229,21 @@ mod tests {
         assert!(page(&missed).contains(&format!("- `{}`: 0 of 1 seeds.", bug.name)));
         assert!(page(&hit).contains("None did."));
         assert!(page(&hit).contains("Unheard instead of"));
+    }
+
+    #[test]
+    fn failures_that_shrink_too_little_or_too_slowly_are_counted() {
+        let bug = crate::all().unwrap().remove(0);
+        let detection = |switches, seconds| Detection {
+            executions: 7,
+            seconds: 0.5,
+            rule: "R1".into(),
+            shrunk: Some(Shrunk { switches, seconds }),
+        };
+        let found = vec![detection(2, 0.2), detection(5, 1.5), detection(6, 0.9)];
+        let tries = vec![Try { seeds: 3, found }; 3];
+        let text = shrinking(&[(bug, Score { reached: (1, 36), tries })]);
+        assert!(text.contains("2 of 3 failures take no longer; 2 are no"), "{text}");
+        assert!(text.contains("5 (2 to 6)"), "{text}");
     }
 }

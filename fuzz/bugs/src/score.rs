@@ -4,7 +4,8 @@ use std::path::Path;
 
 use dirql_bench::Spread;
 
-use crate::campaign::{Campaign, Outcome};
+use crate::campaign::{Campaign, Failure, Outcome};
+use crate::shrunk::{Shrunk, shrink};
 
 /// The schedulers that are compared; the first is the default.
 pub const SCHEDULERS: [&str; 3] = ["portfolio", "random", "pct5"];
@@ -39,6 +40,8 @@ pub struct Detection {
     pub seconds: f64,
     /// By which rule.
     pub rule: String,
+    /// What its case shrinks to, if that was tried and it failed again.
+    pub shrunk: Option<Shrunk>,
 }
 
 impl Try {
@@ -50,6 +53,11 @@ impl Try {
     /// Returns how many seconds it took.
     pub fn seconds(&self) -> Option<Spread> {
         Spread::of(self.found.iter().map(|detection| detection.seconds))
+    }
+
+    /// Returns what its failures shrink to.
+    pub fn shrunk(&self) -> impl Iterator<Item = Shrunk> {
+        self.found.iter().filter_map(|detection| detection.shrunk)
     }
 
     /// Says whether every seed found it.
@@ -91,11 +99,15 @@ fn attempt(dirql: &Path, scheduler: &str, seeds: u64, executions: u32) -> Result
     for seed in 1..=seeds {
         let campaign = Campaign { scheduler, seed, executions, to_the_end: false };
         let outcome = campaign.run(dirql)?;
-        found.extend(outcome.failure.map(|failure| Detection {
-            executions: outcome.executions,
-            seconds: failure.seconds,
-            rule: failure.rule,
-        }));
+        if let Some(failure) = outcome.failure {
+            let shrunk = if scheduler == SCHEDULERS[0] { shrunk(dirql, &failure)? } else { None };
+            let Failure { rule, seconds, artifact: _ } = failure;
+            found.push(Detection { executions: outcome.executions, seconds, rule, shrunk });
+        }
     }
     Ok(Try { seeds, found })
+}
+
+fn shrunk(dirql: &Path, failure: &Failure) -> Result<Option<Shrunk>, String> {
+    failure.artifact.as_ref().map_or(Ok(None), |artifact| shrink(dirql, artifact))
 }
