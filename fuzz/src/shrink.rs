@@ -22,7 +22,7 @@ use crate::rng::Rng;
 
 pub(crate) use lists::without_switches;
 use lists::{CONTROLS, List, SENDS, SWITCHES, WIRE};
-use search::MANY;
+use search::{BARE_SCHEDULES, FEW, MANY, SCHEDULES};
 use size::{Size, switches};
 
 /// How much shrinking one failure may cost.
@@ -33,16 +33,28 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// What a campaign spends on each failure that it reports: about a second at most.
+    /// What a campaign spends on each failure that it reports: half a second or so.
     pub(crate) const CAMPAIGN: Self = Self { steps: 8_000_000, executions: 12_000 };
-    /// What is spent on a failure that somebody wants to read: some seconds.
-    pub(crate) const THOROUGH: Self = Self { steps: 24_000_000, executions: 40_000 };
+    /// What is spent on a failure that somebody wants to read: a second or so.
+    pub(crate) const THOROUGH: Self = Self { steps: 16_000_000, executions: 30_000 };
     /// What is spent if each run needs a process of its own, which takes ten milliseconds or so.
     pub(crate) const APART: Self = Self { steps: u64::MAX, executions: 600 };
 }
 
-/// After so many rounds without success there is no more: what is tried is partly drawn, so one is not enough.
+/// After so many rounds without success there is no more: what is tried is partly drawn, so one is not enough. With more
+/// switches than most bugs need, the effort decides.
 const IDLE_MAX: u32 = 3;
+
+/// What bare scenes are without, the barest first.
+const BARE: [&[List]; 7] = [
+    &[SENDS, WIRE, CONTROLS],
+    &[WIRE, CONTROLS],
+    &[SENDS, CONTROLS],
+    &[SENDS, WIRE],
+    &[CONTROLS],
+    &[WIRE],
+    &[SENDS],
+];
 
 /// Shrinks a failure. `R` runs a case.
 pub(crate) struct Shrinker<'e, R> {
@@ -75,13 +87,15 @@ impl<'e, R: FnMut(&Case, Record) -> Outcome> Shrinker<'e, R> {
     fn smallest(&mut self, case: Case) -> Case {
         let mut best = self.with_few_switches(case);
         if switches(&best) > MANY {
+            best = self.with_a_bare_scene(best);
             best = self.with_a_smaller_scene(best);
         }
         let mut idle = 0;
-        while idle < IDLE_MAX && !self.is_spent() {
+        while (idle < IDLE_MAX || switches(&best) > FEW) && !self.is_spent() {
             let before = self.size(&best);
             best = self.with_few_switches(best);
             best = self.with_another_scheduler(best);
+            best = self.with_a_turned_switch(best);
             best = self.without_runs_of(SWITCHES, best);
             best = self.with_nudged_switches(best);
             best = self.with_pushed_switches(best);
@@ -94,12 +108,31 @@ impl<'e, R: FnMut(&Case, Record) -> Outcome> Shrinker<'e, R> {
         best
     }
 
+    /// Leaves out whole lists of operations, the most first, if the rest fails under some schedule. Many a failure of a
+    /// rich scene needs little of it, and runs of a bare one are short.
+    fn with_a_bare_scene(&mut self, best: Case) -> Case {
+        for lists in BARE {
+            let mut bare = best.clone();
+            for list in lists {
+                let all = 0..(list.len)(&bare);
+                (list.cut)(&mut bare, all);
+            }
+            if self.size(&bare) < self.size(&best)
+                && let Some(fails) = self.under_any_schedule(bare, BARE_SCHEDULES)
+            {
+                return fails;
+            }
+        }
+        best
+    }
+
     /// Leaves out operations as long as the rest fails under some schedule, whichever: in a long run, switches are
     /// dear to leave out.
     fn with_a_smaller_scene(&mut self, mut best: Case) -> Case {
         for list in [SENDS, WIRE, CONTROLS] {
-            best =
-                self.cut(list, best, |me, best, candidate| me.under_any_schedule(candidate).unwrap_or(best));
+            best = self.cut(list, best, |me, best, candidate| {
+                me.under_any_schedule(candidate, SCHEDULES).unwrap_or(best)
+            });
         }
         best
     }

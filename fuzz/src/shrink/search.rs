@@ -9,7 +9,7 @@ use crate::outcome::{Outcome, Record, Switch};
 use crate::scheduler::Scheduler;
 
 /// The most switches that are tried at random places: most bugs need no more.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 /// How many schedules are tried with each number of switches.
 const TRIES: u32 = 120;
 /// How close together switches are that belong together, in decisions.
@@ -21,7 +21,9 @@ const SEEDS: u64 = 25;
 /// How often the switches are slid to where they belong in a run that got shorter, shared out among them.
 const SLIDES: u32 = 64;
 /// How many schedules a smaller scene is tried under.
-const SCHEDULES: u32 = 10;
+pub(super) const SCHEDULES: u32 = 10;
+/// How many a bare one is, whose runs are short.
+pub(super) const BARE_SCHEDULES: u32 = 60;
 /// How far a nudge moves a switch, in decisions.
 const NUDGE_MAX: i32 = 4;
 /// How many pushes are tried in a row without success.
@@ -59,12 +61,12 @@ impl<R: FnMut(&Case, Record) -> Outcome> Shrinker<'_, R> {
         best
     }
 
-    /// Returns the case with a schedule under which it fails alike: its own, or one that is drawn.
-    pub(super) fn under_any_schedule(&mut self, case: Case) -> Option<Case> {
+    /// Returns the case with a schedule under which it fails alike: its own, or one of `tries` that are drawn.
+    pub(super) fn under_any_schedule(&mut self, case: Case, tries: u32) -> Option<Case> {
         if let Some(recorded) = self.recorded(&case) {
             return Some(recorded);
         }
-        (0..SCHEDULES).find_map(|_| {
+        (0..tries).find_map(|_| {
             let scheduler = self.rng.pick(Scheduler::ALL);
             let schedule = Schedule::Seeded { scheduler, seed: self.rng.next() };
             self.recorded(&Case { schedule, ..case.clone() })
@@ -121,6 +123,26 @@ impl<R: FnMut(&Case, Record) -> Outcome> Shrinker<'_, R> {
             Switch { gap, pick: self.rng.next() as u8 }
         };
         places.into_iter().map(&mut switch).collect()
+    }
+
+    /// Keeps the first of many switches, and turns the last of these to somebody else: who goes on from there by default
+    /// may need no more switches.
+    pub(super) fn with_a_turned_switch(&mut self, mut best: Case) -> Case {
+        for _ in 0..TRIES {
+            if switches(&best) <= FEW || self.is_spent() {
+                return best;
+            }
+            let all = (SWITCHES.len)(&best);
+            let kept = self.rng.range(1, all.min(MANY) as u32) as usize;
+            let mut turned = without_switches(&best, kept..all);
+            if let Schedule::Switches(switches) = &mut turned.schedule
+                && let Some(last) = switches.last_mut()
+            {
+                last.pick = self.rng.next() as u8;
+            }
+            best = self.smaller_of(best, turned);
+        }
+        best
     }
 
     /// Leaves each switch out and moves those behind it a little: often it did no more than to hold them up.
