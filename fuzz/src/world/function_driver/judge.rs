@@ -24,7 +24,10 @@ pub(super) fn settle(device: &Function<'_>) {
     if !device.lies.get() && device.stand.get() != Stand::Stopped {
         at_rest(device);
     }
-    if device.stand.get() == Stand::Removed || device.is_out_of_memory() {
+    if device.stand.get() == Stand::Removed {
+        return device.ledger.borrow().check_all();
+    }
+    if device.is_out_of_memory() {
         return;
     }
     if device.lies.get() {
