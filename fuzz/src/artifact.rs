@@ -84,10 +84,12 @@ impl Artifact {
         fs::rename(&partial, path)
     }
 
-    /// Returns the name of the file for the failure: the same failure of the same campaign has the same name.
+    /// Returns the name of the file for the failure: the same failure of the same campaign has the same name, and so has
+    /// that of no campaign.
     pub fn file_name(&self) -> PathBuf {
         let scenario = self.case.scenario;
-        format!("{}-{scenario}-{}-{}.json", self.backend, slug(&self.rule), self.seed).into()
+        let seed = if self.seed.is_empty() { "no-seed" } else { &self.seed };
+        format!("{}-{scenario}-{}-{seed}.json", self.backend, slug(&self.rule)).into()
     }
 }
 

@@ -3,6 +3,7 @@
 mod conformance;
 mod corpus;
 mod explain;
+mod explore;
 mod fuzz;
 mod list;
 mod replay;
@@ -30,6 +31,8 @@ const FAILURE_FOUND: u8 = 1;
 const WRONG_USAGE: u8 = 2;
 /// Of `replay`: the run went another way; of `shrink`: it does not fail as it did.
 const DIVERGED: u8 = 3;
+/// Of `explore`: it ended before all had been run.
+const UNFINISHED: u8 = 3;
 
 /// Fuzzes an interrupt-driven driver over interleavings of ISR, section, DPC, device and threads.
 #[derive(Parser)]
@@ -44,7 +47,8 @@ Without a command: fuzz every scenario on every backend for about 20 seconds.
 
 Exit codes: 0 nothing found, 1 a failure was found, 2 wrong usage or input.
 Of replay:  0 fixed, 1 still fails, 2 wrong usage or input, 3 diverged.
-Of shrink:  0 written, 2 wrong usage or input, 3 it does not fail as it did.";
+Of shrink:  0 written, 2 wrong usage or input, 3 it does not fail as it did.
+Of explore: 0 all was run, 1 a failure was found, 2 wrong usage or input, 3 not all was run.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -54,6 +58,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Make a stored failure smaller: fewer switches, fewer operations, plainer values, the same rule.
     Shrink(shrink::Arguments),
+    /// Run all interleavings of one small case, up to equivalence or up to K preemptions.
+    Explore(explore::Arguments),
     /// Draw a failing run as a timeline.
     Explain(explain::Arguments),
     /// Show what the backends do alike, and what not.
@@ -69,6 +75,9 @@ enum Command {
     /// Try the conformance suite on one backend, from one of its items on: a line of JSON for each.
     #[command(hide = true)]
     Tried { backend: Backend, from: usize },
+    /// Explore one case: a request on standard input, events on standard output.
+    #[command(hide = true)]
+    Explored,
     /// Do something with one case: a request on standard input, the answer on standard output.
     #[command(hide = true)]
     Once,
@@ -99,6 +108,7 @@ fn carry_out<E: Execute>(command: Command, program: &Program) -> Result<u8, Stri
         Command::Fuzz(arguments) => fuzz::run(&arguments, program),
         Command::Replay(arguments) => replay::run(&arguments, program),
         Command::Shrink(arguments) => shrink::run(&arguments, program),
+        Command::Explore(arguments) => explore::run(&arguments, program),
         Command::Explain(arguments) => explain::run(&arguments, program),
         Command::Conformance(arguments) => conformance::run(&arguments, program),
         Command::List(arguments) => list::run(&arguments),
@@ -106,6 +116,9 @@ fn carry_out<E: Execute>(command: Command, program: &Program) -> Result<u8, Stri
         Command::Worker => served(worker::serve::<E>(io::stdin().lock(), io::stdout().lock())),
         Command::Tried { backend, from } => {
             served(crate::conformance::serve(backend, from, io::stdout().lock()))
+        }
+        Command::Explored => {
+            served(crate::explore::process::serve::<E>(io::stdin().lock(), io::stdout().lock()))
         }
         Command::Once => served(isolate::serve::<E>(io::stdin().lock(), io::stdout().lock())),
     }

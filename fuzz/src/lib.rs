@@ -7,6 +7,7 @@
 //! | What does it run on? | [`stage`] |
 //! | What runs it? | [`execute`] (the trait), [`run`] (the simulation) |
 //! | What came of it? | [`outcome`], [`reach`], [`pairs`] |
+//! | Which of its interleavings are there? | [`explore`](mod@explore) |
 //! | How is a failure made small, kept, and drawn? | `shrink`, [`artifact`], [`timeline`] |
 //! | What do backends do alike, and what not? | [`conformance`] |
 //! | Who starts it? | [`command`], and [`target`] for libFuzzer, which changes cases by [`mutate`] |
@@ -26,6 +27,7 @@ pub mod conformance;
 mod crew;
 mod decisive;
 pub mod execute;
+pub mod explore;
 mod fatal;
 mod guide;
 mod isolate;

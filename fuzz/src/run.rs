@@ -1,13 +1,15 @@
 //! Runs cases.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use dirql_sim::Violation;
+use dirql_sim::{Counts, Exploration, Move, Moves, Scheduler, Violation};
 
 use crate::backend::Backend;
 use crate::capture::Frames;
 use crate::case::Case;
 use crate::execute::Execute;
+use crate::explore::{Explored, Extent};
 use crate::outcome::{Failure, Outcome, Record, Switch};
 use crate::reach::{Counter, Reach};
 use crate::timeline::Timeline;
@@ -24,27 +26,77 @@ impl Execute for Runner {
     }
 
     fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Outcome {
-        let findings = self.world.run(backend, case, record);
-        let reach = reach(&findings);
-        let trace = timeline(&findings);
-        let Findings { report, frames_sent, frames_received, .. } = findings;
-        Outcome {
-            points: report.points,
-            steps: report.steps,
-            frames_sent,
-            frames_received,
-            failure: report.violation.map(failure),
-            reach,
-            schedule: report
-                .schedule
-                .map(|s| s.iter().map(|s| Switch { gap: s.gap, pick: s.pick }).collect()),
-            misfits: report.misfits,
-            trace,
+        outcome(self.world.run(backend, case, record))
+    }
+
+    fn explore(
+        &mut self,
+        backend: Backend,
+        case: &Case,
+        extent: Extent,
+        each: &mut dyn FnMut(&Explored, Outcome) -> ControlFlow<()>,
+    ) -> Option<Explored> {
+        let exploration = extent.preemptions.map_or_else(Exploration::new, Exploration::bounded);
+        while !exploration.is_finished() {
+            let scheduler = Explorer { exploration: exploration.clone(), choices: extent.choices };
+            let findings = self.world.run_by(Box::new(scheduler), backend, case, Record::Schedule);
+            if each(&explored(&exploration), outcome(findings)).is_break() {
+                break;
+            }
         }
+        Some(explored(&exploration))
     }
 
     fn take_pairs(&mut self) -> Vec<u64> {
         self.world.machine.pairs().take()
+    }
+}
+
+/// An exploration that leaves to the plain outcome what could be chosen, if it is told to.
+struct Explorer {
+    exploration: Exploration,
+    choices: bool,
+}
+
+impl Scheduler for Explorer {
+    fn pick(&mut self, moves: Moves, default: Move, forced: bool) -> Move {
+        self.exploration.pick(moves, default, forced)
+    }
+
+    fn choose(&mut self, alternatives: u32) -> u32 {
+        if self.choices { self.exploration.choose(alternatives) } else { 0 }
+    }
+
+    fn exploration(&self) -> Option<Exploration> {
+        Some(self.exploration.clone())
+    }
+}
+
+fn explored(exploration: &Exploration) -> Explored {
+    let Counts { complete, redundant, failed } = exploration.counts();
+    Explored {
+        runs: complete + redundant + failed,
+        is_finished: exploration.is_finished(),
+        statement: exploration.to_string(),
+    }
+}
+
+fn outcome(findings: Findings) -> Outcome {
+    let reach = reach(&findings);
+    let trace = timeline(&findings);
+    let Findings { report, frames_sent, frames_received, .. } = findings;
+    let switches =
+        |s: Vec<dirql_sim::Switch>| s.iter().map(|s| Switch { gap: s.gap, pick: s.pick }).collect();
+    Outcome {
+        points: report.points,
+        steps: report.steps,
+        frames_sent,
+        frames_received,
+        failure: report.violation.map(failure),
+        reach,
+        schedule: report.schedule.map(switches),
+        misfits: report.misfits,
+        trace,
     }
 }
 

@@ -61,6 +61,27 @@ const NEIGHBOUR: DeviceId = DeviceId::new(1);
 const STEPS_MAX: u64 = 200_000;
 const LINE_IRQL: u8 = 5;
 
+/// What the contexts of a run share behind the machine's back, for an exploration. What only one of them writes, and
+/// counters, are not named.
+mod shared {
+    /// Whether the driver may touch the device.
+    pub(super) const HANDS_OFF: u16 = 0;
+    /// Who has the receive buffers.
+    pub(super) const OWNERSHIP: u16 = 1;
+    /// Who is inside an interrupt's state.
+    pub(super) const EXCLUSION: u16 = 2;
+    /// Whether the driver may still call up.
+    pub(super) const CLOSED: u16 = 3;
+    /// Which frames arrived, and which were handed up.
+    pub(super) const ARRIVALS: u16 = 4;
+    /// The link, as it was reported.
+    pub(super) const LINK: u16 = 5;
+    /// Whether the card was pulled.
+    pub(super) const REMOVED: u16 = 6;
+    /// Whether a frame was given back; the first of as many as there are.
+    pub(super) const FRAMES: u16 = 16;
+}
+
 /// What every part of a run can see.
 struct Scene<'c> {
     case: &'c Case,
@@ -99,8 +120,22 @@ impl World {
     /// # Panics
     /// If its scenario is not there on this backend.
     pub(crate) fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Findings {
+        self.run_by(scheduler(&case.schedule), backend, case, record)
+    }
+
+    /// Runs a case by another scheduler than its own.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub(crate) fn run_by(
+        &mut self,
+        scheduler: Box<dyn Scheduler>,
+        backend: Backend,
+        case: &Case,
+        record: Record,
+    ) -> Findings {
         assert!(case.scenario.runs_on(backend), "{} is not there on {backend}", case.scenario);
-        self.set_up(backend, case, record);
+        self.set_up(scheduler, backend, case, record);
         let scene = Scene { case, book: Arc::clone(&self.book), frames: Arc::clone(&self.frames) };
         let report = self.machine.run(|| match backend {
             Backend::Ndis if case.is_of_whole_driver() => miniport::play(&scene),
@@ -125,7 +160,7 @@ impl World {
         Findings { report, reach, device, frames_sent, frames_received, names }
     }
 
-    fn set_up(&mut self, backend: Backend, case: &Case, record: Record) {
+    fn set_up(&mut self, scheduler: Box<dyn Scheduler>, backend: Backend, case: &Case, record: Record) {
         let settings = &case.settings;
         self.book.start(case);
         self.machine.prepare(Setup {
@@ -134,7 +169,7 @@ impl World {
                 Memory::X64 => Ordering::X64,
                 Memory::Arm64 => Ordering::Arm64,
             },
-            scheduler: scheduler(&case.schedule),
+            scheduler,
             step_limit: STEPS_MAX,
             fail_allocation: case.fail_allocation(),
             record_schedule: record == Record::Schedule,

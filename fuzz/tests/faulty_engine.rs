@@ -6,6 +6,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use dirql_fuzz::capture::Frames;
 use dirql_fuzz::case::{Case, Schedule, Wire};
 use dirql_fuzz::command;
 use dirql_fuzz::execute::Execute;
+use dirql_fuzz::explore::{Explored, Extent};
 use dirql_fuzz::outcome::{Failure, Outcome, Record, Switch};
 use dirql_fuzz::reach::Counter;
 use dirql_fuzz::scenario::Scenario;
@@ -45,6 +47,32 @@ impl Execute for Faulty {
         outcome.schedule = (record == Record::Schedule).then(|| vec![Switch { gap: 3, pick: 1 }]);
         outcome.trace = (record == Record::Trace).then(timeline);
         outcome
+    }
+
+    /// Has ten interleavings, of which the seventh is the worst.
+    fn explore(
+        &mut self,
+        _: Backend,
+        case: &Case,
+        _: Extent,
+        each: &mut dyn FnMut(&Explored, Outcome) -> ControlFlow<()>,
+    ) -> Option<Explored> {
+        let mut explored = Explored::default();
+        while explored.runs < 10 {
+            explored.runs += 1;
+            explored.is_finished = explored.runs == 10;
+            explored.statement = format!("{} were run", explored.runs);
+            let seventh = explored.runs == 7;
+            if seventh && case.wire.len() > 1 {
+                std::process::abort();
+            }
+            let failure = (seventh && case.wire.len() == 1).then(|| failure("R60"));
+            let schedule = Some(vec![Switch { gap: 3, pick: 1 }]);
+            if each(&explored, Outcome { failure, schedule, ..Outcome::default() }).is_break() {
+                break;
+            }
+        }
+        Some(explored)
     }
 
     fn take_pairs(&mut self) -> Vec<u64> {
@@ -97,7 +125,7 @@ fn failure(rule: &'static str) -> Failure {
 }
 
 fn main() -> ExitCode {
-    let commands = ["fuzz", "replay", "shrink", "explain", "worker", "once"];
+    let commands = ["fuzz", "replay", "shrink", "explain", "explore", "explored", "worker", "once"];
     if std::env::args().nth(1).is_some_and(|argument| commands.contains(&argument.as_str())) {
         return command::main::<Faulty>(std::env::args_os());
     }
@@ -131,6 +159,8 @@ fn trials() -> Vec<Trial> {
         trial("the_number_of_workers_changes_nothing", the_number_of_workers_changes_nothing),
         trial("shards_add_up", shards_add_up),
         trial("what_does_not_fail_again_is_marked", what_does_not_fail_again_is_marked),
+        trial("an_exploration_ends_with_all_or_a_failure", an_exploration_ends_with_all_or_a_failure),
+        trial("an_exploration_that_dies_is_a_failure", an_exploration_that_dies_is_a_failure),
         trial("a_worker_that_cannot_start_ends_the_campaign", a_worker_that_cannot_start_ends_the_campaign),
         trial(
             "a_case_wants_the_capture_that_it_was_made_with",
@@ -362,6 +392,30 @@ fn what_does_not_fail_again_is_marked(folder: &Folder) {
     assert_eq!(said.code, 1);
     let failure = &said.objects()[0]["failures"][0];
     assert!(failure["message"].as_str().unwrap().contains("did not fail alike"), "{failure}");
+}
+
+fn an_exploration_ends_with_all_or_a_failure(folder: &Folder) {
+    let all = folder.dirql("explore --frames-in 0");
+    assert_eq!((all.code, all.out.contains("10 were run")), (0, true), "{}{}", all.out, all.err);
+    let said = folder.dirql("explore --frames-in 1");
+    assert_eq!(said.code, 1);
+    for told in ["FAILURE R60: R60 was broken", "bug check 0x0F", "7 were run"] {
+        assert!(said.out.contains(told), "{told} is missing from:\n{}", said.out);
+    }
+    assert_eq!(folder.artifacts(), ["mock-traffic-R60-no-seed.json"]);
+    let case = &folder.artifact("mock-traffic-R60-no-seed.json")["case"];
+    assert_eq!(case["schedule"], serde_json::json!({"switches": [[3, 1]]}));
+    assert_eq!(folder.dirql("explore --frames-in 1 --executions 6").code, 3);
+}
+
+fn an_exploration_that_dies_is_a_failure(folder: &Folder) {
+    let said = folder.dirql("explore --frames-in 2 --json");
+    assert_eq!(said.code, 1, "{}", said.err);
+    let object = &said.objects()[0];
+    assert_eq!(
+        (&object["failure"]["rule"], &object["artifact"]),
+        (&"crash".into(), &serde_json::Value::Null)
+    );
 }
 
 const LAN: &[u8] = include_bytes!("../captures/lan.pcap");

@@ -355,13 +355,14 @@ impl Core {
         self.log(What::DeviceDone);
     }
 
-    /// Lets the environment act on a device model: a frame arrives, a cable is pulled.
+    /// Lets the environment act on these parts of a device model: a frame arrives, a cable is pulled.
     pub(crate) fn environment<D: Device, R>(
         &mut self,
         id: DeviceId,
+        parts: Parts,
         act: impl FnOnce(&mut D, &mut Bus<'_>) -> R,
     ) -> Option<R> {
-        self.touch_parts(id.0 as usize, Parts::ALL);
+        self.touch_parts(id.0 as usize, parts);
         self.with_device(id.0 as usize, |device, bus| {
             let device: &mut dyn Any = device;
             device.downcast_mut::<D>().map(|d| act(d, bus))

@@ -172,6 +172,8 @@ pub(crate) mod object {
     pub(crate) const NAMES: u32 = 16 << 24;
     /// The pool.
     pub(crate) const POOL: u32 = 17 << 24;
+    /// What a scenario's own code shares.
+    pub(crate) const SHARED: u32 = 18 << 24;
 }
 
 impl Core {

@@ -174,7 +174,7 @@ fn seed(text: &str) -> Result<u64, String> {
     parsed.map_err(|e| format!("{e}; give 64 bits, decimal or 0x.."))
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|e| format!("{e}"))?;
     let sound = seconds.is_finite() && seconds > 0.0 && seconds < 1e9;
     sound.then_some(seconds).ok_or_else(|| "give a positive number of seconds".into())

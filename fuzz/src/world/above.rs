@@ -127,11 +127,11 @@ struct Line {
 }
 
 fn line() -> Line {
-    let look = |nic: &mut I82574| {
+    let look = |nic: &I82574| {
         let (due, dues) = nic.line();
         Line { due, dues, gone: nic.is_gone() }
     };
-    kernel::environment(NIC, |nic, _| look(nic)).unwrap_or_default()
+    kernel::inspect(NIC, I82574::LINE, look).unwrap_or_default()
 }
 
 /// An ISR claims no interrupt of its neighbour's, and disowns none that it took from its own device (R60).

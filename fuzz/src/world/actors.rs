@@ -11,7 +11,7 @@ use nic::{Filter, Fragment, InterruptMode, Offload, SendError, Shared, Token};
 use super::above::{Driver, PACKET_STRIDE};
 use super::neighbour::Neighbour;
 use super::supervised::{HandsOff, Registers};
-use super::{NEIGHBOUR, NIC, Scene, judge};
+use super::{NEIGHBOUR, NIC, Scene, judge, shared};
 use crate::case::{Control, Interrupt, Wire};
 use crate::reach::Counter;
 use crate::stage::at_passive;
@@ -79,6 +79,7 @@ impl<'t, P: Platform, I> Traffic<'t, P, I> {
     }
 
     pub(super) fn is_removed(&self) -> bool {
+        kernel::looks_at(shared::REMOVED);
         self.removed.get()
     }
 
@@ -143,7 +144,7 @@ where
         for _ in 0..TRIES_MAX {
             match self.nic.send_with(cx, token, fragments, offload) {
                 Ok(()) => return self.scene.book.accepted(token),
-                Err(_) if self.removed.get() => return,
+                Err(_) if self.is_removed() => return,
                 Err(SendError::Full) => {
                     kernel::note("frame {} is refused: the ring is full", token.0);
                     self.scene.book.hit(Counter::TxRingFull);
@@ -286,6 +287,7 @@ where
         }
         self.nic.removed(cx, self.interrupt);
         self.hands_off.removed();
+        kernel::changes(shared::REMOVED);
         self.removed.set(true);
         for event in self.ready {
             kernel::set_event(event);

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dirql_sim::EventId;
+use dirql_sim::{EventId, kernel};
 use nic::{Checksums, Link, Offload, SendStatus, Token};
 
 use super::dress::Dress;
+use super::shared;
 use crate::capture::Frames;
 use crate::case::{Case, Send};
 use crate::reach::{Counter, Reach};
@@ -57,6 +58,12 @@ impl Book {
     fn open(&self) -> MutexGuard<'_, Entries> {
         // A panic of the driver never poisons it: no driver code runs while it is held.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the book for one who asks whether the driver may still call up.
+    fn open_to_calls(&self) -> MutexGuard<'_, Entries> {
+        kernel::looks_at(shared::CLOSED);
+        self.open()
     }
 
     /// Starts the record of `case`.
@@ -135,7 +142,8 @@ impl Book {
 
     /// Notes that the driver gave a frame back.
     pub(super) fn returned(&self, token: Token, status: SendStatus) -> Result<(), Problem> {
-        let mut entries = self.open();
+        kernel::changes(shared::FRAMES + token.0 as u16);
+        let mut entries = self.open_to_calls();
         if entries.closed {
             return Err(("NblLate", format!("frame {} is given back after stop returned", token.0)));
         }
@@ -178,11 +186,13 @@ impl Book {
 
     /// From here on the driver may call up no more.
     pub(super) fn close(&self) {
+        kernel::changes(shared::CLOSED);
         self.open().closed = true;
     }
 
     /// The driver starts another life, for a probe alone.
     pub(super) fn reopen(&self) {
+        kernel::changes(shared::CLOSED);
         let mut entries = self.open();
         entries.closed = false;
         if let Some(probe) = entries.sends.last_mut() {
@@ -263,6 +273,7 @@ impl Book {
 
     /// Notes that the environment put a frame on the wire.
     pub(super) fn arrives(&self, frame: u16) {
+        kernel::changes(shared::ARRIVALS);
         self.open().arrivals.push(frame);
     }
 
@@ -281,7 +292,8 @@ impl Book {
 
     /// Checks a frame that the driver handed up: it is one that arrived, after the one before.
     pub(super) fn received(&self, bytes: &[u8]) -> Result<(), Problem> {
-        let mut entries = self.open();
+        kernel::changes(shared::ARRIVALS);
+        let mut entries = self.open_to_calls();
         if entries.closed {
             return Err(("NblLate", "a frame is handed up after stop returned".into()));
         }
@@ -311,6 +323,7 @@ impl Book {
 
     /// From here on frames that are handed up are kept, not compared.
     pub(super) fn start_probe(&self) {
+        kernel::changes(shared::ARRIVALS);
         self.open().probed = Some(Vec::new());
     }
 
@@ -321,7 +334,8 @@ impl Book {
 
     /// Notes that the driver reported the link.
     pub(super) fn link_changed(&self, link: Link) -> Result<(), Problem> {
-        let mut entries = self.open();
+        kernel::changes(shared::LINK);
+        let mut entries = self.open_to_calls();
         if entries.closed {
             return Err(("NblLate", "the link is reported after stop returned".into()));
         }
@@ -332,6 +346,7 @@ impl Book {
 
     /// Returns the link as it was reported last.
     pub(super) fn link(&self) -> Link {
+        kernel::looks_at(shared::LINK);
         self.open().link
     }
 

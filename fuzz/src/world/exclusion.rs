@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use dirql::{AtMost, Cx, Dispatch, InterruptSync, Source, SyncError};
 use dirql_sim::kernel;
 
+use super::shared;
+
 /// The states that somebody has a `&mut` to, named by where they lie.
 #[derive(Debug, Default)]
 pub(super) struct Exclusion(Mutex<Vec<usize>>);
@@ -26,6 +28,7 @@ impl Exclusion {
     }
 
     fn enter(&self, place: usize) -> bool {
+        kernel::changes(shared::EXCLUSION);
         let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let alone = !inside.contains(&place);
         inside.push(place);
@@ -33,6 +36,7 @@ impl Exclusion {
     }
 
     fn leave(&self, place: usize) {
+        kernel::changes(shared::EXCLUSION);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|&p| p != place);
     }
 }

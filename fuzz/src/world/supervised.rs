@@ -9,6 +9,8 @@ use dirql_sim::kernel;
 use i82574::descriptor::{DESCRIPTOR_SIZE, RX_LEGACY_STATUS_WORD, RX_STATUS_WORD, RxStatus};
 use nic::{ReceiveFormat, Settings};
 
+use super::shared;
+
 /// Platform `P`, supervised.
 pub(super) struct Supervised<P>(PhantomData<fn() -> P>);
 
@@ -33,22 +35,27 @@ const REMOVED: &str = "after it was told that the device is gone (R81)";
 impl HandsOff {
     /// The driver has stopped.
     pub(super) fn stopped(&self) {
-        self.reason().get_or_insert(STOPPED);
+        self.change().get_or_insert(STOPPED);
     }
 
     /// The driver is about to be told that the device is gone.
     pub(super) fn removing(&self) {
-        self.reason().get_or_insert(REMOVING);
+        self.change().get_or_insert(REMOVING);
     }
 
     /// The driver knows that the device is gone: for good.
     pub(super) fn removed(&self) {
-        *self.reason() = Some(REMOVED);
+        *self.change() = Some(REMOVED);
     }
 
     /// The driver is about to start again.
     pub(super) fn lift(&self) {
-        self.reason().take_if(|reason| *reason == STOPPED);
+        self.change().take_if(|reason| *reason == STOPPED);
+    }
+
+    fn change(&self) -> MutexGuard<'_, Option<&'static str>> {
+        kernel::changes(shared::HANDS_OFF);
+        self.reason()
     }
 
     fn reason(&self) -> MutexGuard<'_, Option<&'static str>> {
@@ -56,6 +63,7 @@ impl HandsOff {
     }
 
     fn check(&self, offset: u32) {
+        kernel::looks_at(shared::HANDS_OFF);
         let reason = *self.reason();
         // What was running when the device went finds out by itself: DPCs, ISRs, and who resets it in a thread.
         if let Some(reason) = reason.filter(|&r| r != REMOVING || kernel::irql() == 0) {
@@ -118,6 +126,7 @@ impl Ownership {
     }
 
     fn owners(&self) -> MutexGuard<'_, Vec<Owner>> {
+        kernel::changes(shared::OWNERSHIP);
         self.owners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dirql::Register;
-use dirql_sim::{Bus, Device};
+use dirql_sim::{Access, Bus, Device, Parts};
 use i82574::GONE;
 use i82574::descriptor::DESCRIPTOR_SIZE;
 use i82574::general::{Ctrl, Eerd, ExtcnfCtrl, Mdic, Swsm, Vet};
@@ -313,6 +313,10 @@ impl Device for I82574 {
             2 => self.step_wire(bus),
             _ => self.step_slow(bus),
         }
+    }
+
+    fn parts(&self, access: Access) -> Parts {
+        self.parts_of(access)
     }
 
     fn register_name(&self, offset: u32) -> &'static str {

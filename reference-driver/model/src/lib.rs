@@ -22,6 +22,7 @@ mod lies;
 mod misbehave;
 mod outbox;
 mod packet_buffer;
+mod parts;
 mod reach;
 mod read;
 mod receive;

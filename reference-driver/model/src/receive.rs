@@ -93,6 +93,11 @@ impl Receive {
         !matches!(self.phase, Phase::Fetch | Phase::Raise)
     }
 
+    /// Says whether the next step raises causes.
+    pub(crate) fn raises(&self) -> bool {
+        self.phase == Phase::Raise
+    }
+
     fn is_mid_frame(&self) -> bool {
         self.descriptors != 0
     }

@@ -153,6 +153,11 @@ impl Transmit {
         matches!(self.phase, Phase::Data | Phase::Advance | Phase::WriteBack)
     }
 
+    /// Says whether the next step raises causes.
+    pub(crate) fn raises(&self) -> bool {
+        self.phase == Phase::Raise
+    }
+
     /// Says whether a frame is ready for a wire that does not take it.
     pub(crate) fn waits_for_link(&self) -> bool {
         self.phase == Phase::Send

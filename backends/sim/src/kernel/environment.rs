@@ -3,7 +3,8 @@
 use crate::bus::DeviceId;
 use crate::context::{self, inert, point, stop_if_failed, with};
 use crate::core::{Op, object};
-use crate::device::{Bus, Device};
+use crate::device::{Bus, Device, Parts};
+use crate::explore::How;
 use crate::moves::Move;
 use crate::run::RunId;
 use crate::trace::What;
@@ -29,12 +30,42 @@ pub fn give_way() {
 /// Lets the environment act on a device model: a frame arrives, a cable is pulled. `None` if the device is not
 /// a `D`.
 pub fn environment<D: Device, R>(device: DeviceId, act: impl FnOnce(&mut D, &mut Bus<'_>) -> R) -> Option<R> {
+    environment_of(device, Parts::ALL, act)
+}
+
+/// Lets the environment look at a device model, but for these parts at nothing. `None` if the device is not a `D`.
+pub fn inspect<D: Device, R>(device: DeviceId, parts: Parts, look: impl FnOnce(&D) -> R) -> Option<R> {
+    environment_of(device, Parts { writes: 0, ..parts }, |device: &mut D, _| look(device))
+}
+
+fn environment_of<D: Device, R>(
+    device: DeviceId,
+    parts: Parts,
+    act: impl FnOnce(&mut D, &mut Bus<'_>) -> R,
+) -> Option<R> {
     if inert() {
         return None;
     }
-    let result = with(|core| core.environment(device, act));
+    let result = with(|core| core.environment(device, parts, act));
     stop_if_failed();
     result
+}
+
+/// Tells an [`Exploration`](crate::Exploration) that the step under way looks at number `what` of the things that a
+/// scenario's contexts share and the machine does not see: what a judge wrote down, say.
+pub fn looks_at(what: u16) {
+    touch(what, How::Read);
+}
+
+/// As [`looks_at`], of a step that changes it.
+pub fn changes(what: u16) {
+    touch(what, How::Write);
+}
+
+fn touch(what: u16, how: How) {
+    if context::is_free() {
+        with(|core| core.touch(object::SHARED | u32::from(what), how));
+    }
 }
 
 /// Lets the scheduler choose among `alternatives`; 0 is the plain one.

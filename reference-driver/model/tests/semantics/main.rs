@@ -5,6 +5,7 @@ mod hostile;
 mod interrupts;
 mod lifecycle;
 mod offload;
+mod parts;
 mod receive;
 mod robustness;
 mod transmit;
