@@ -128,6 +128,9 @@ fn reach(findings: &Findings) -> Reach {
     reach[Counter::DpcOnTwoCpus] += machine.dpcs_overlapping;
     reach[Counter::LateStoresSeen] += machine.late_stores_seen;
     reach[Counter::PostedWrites] += machine.writes_posted;
+    reach[Counter::IsrInDx] += machine.isrs_in_dx;
+    reach[Counter::InterruptsKept] += machine.interrupts_kept_in_dx;
+    reach[Counter::InterruptsInactive] += machine.interrupts_inactive_in_dx;
     reach[Counter::CauseWhileMasked] += device.cause_while_masked;
     reach[Counter::CauseDuringUnmask] += device.cause_by_ims_write;
     reach[Counter::InterruptsThrottled] += device.throttled;

@@ -1,4 +1,4 @@
-//! Events.
+//! Events. There is no `KeSetEvent`: those here are set by the I/O manager, when a request is completed.
 
 use crate::*;
 

@@ -98,6 +98,15 @@ impl Devices {
         self.slots[device.0 as usize].power = power;
     }
 
+    pub(crate) fn power(&self, device: DeviceId) -> Power {
+        self.slots[device.0 as usize].power
+    }
+
+    /// Says whether the machine orders accesses as ARM64 does.
+    pub(crate) fn is_arm64(&self) -> bool {
+        self.ordering == Ordering::Arm64
+    }
+
     pub(crate) fn asserts_line(&self, device: DeviceId) -> bool {
         self.slots[device.0 as usize].pins.line()
     }

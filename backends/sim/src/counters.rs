@@ -39,4 +39,10 @@ pub struct Counters {
     pub work_items_overlapping: u64,
     /// A work item was queued that was queued already.
     pub work_items_coalesced: u64,
+    /// An ISR of a device in Dx was called, for a sharer's interrupt (R62).
+    pub isrs_in_dx: u64,
+    /// The framework left an interrupt connected on the way to Dx (R69).
+    pub interrupts_kept_in_dx: u64,
+    /// The framework made an interrupt inactive on the way to Dx (R69).
+    pub interrupts_inactive_in_dx: u64,
 }

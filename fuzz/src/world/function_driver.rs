@@ -16,7 +16,7 @@ use dirql_sim::wdf::Framework;
 
 use super::Scene;
 use super::actors::{act, pull_the_card};
-use super::play::{Neighbour, shares_line};
+use super::play::{asleep, beside_neighbour};
 use crate::backend::Backend;
 use crate::reach::Counter;
 use crate::stage::{Stage, at_passive};
@@ -28,11 +28,7 @@ const REGISTERS_LEN: u32 = 128 * 1024;
 
 /// Runs the case's script as the machine's main thread, with a neighbour on stage `S`.
 pub(super) fn play<S: Stage>(scene: &Scene<'_>, backend: Backend) {
-    at_passive(|cx| {
-        let neighbour = shares_line(scene).then(|| Neighbour::<S>::arrive(cx));
-        driver(scene, manager(backend));
-        neighbour.into_iter().for_each(|neighbour| neighbour.leave(cx, scene));
-    });
+    at_passive(|cx| beside_neighbour::<S>(cx, scene, |started| driver(scene, manager(backend), started)));
 }
 
 /// Who has to do with the driver of a backend.
@@ -44,15 +40,19 @@ fn manager(backend: Backend) -> Manager {
     }
 }
 
-/// The driver's life: DriverEntry, a device, unload.
-fn driver(scene: &Scene<'_>, manager: Manager) {
+/// The driver's life: DriverEntry, a device, unload. Says when the device has started.
+fn driver(scene: &Scene<'_>, manager: Manager, started: &dyn Fn()) {
     let device = Function::new(scene, manager);
     kernel::note("loads the driver", 0);
     if !device.require("DriverEntry", device.manager.load()) {
         return;
     }
     if device.require("EvtDriverDeviceAdd", device.manager.add()) {
+        if device.bits(40, 3) == 0 {
+            device.manager.use_for_paging();
+        }
         if device.start() {
+            started();
             device.run();
         }
         if !scene.case.ends_abruptly() {
@@ -205,7 +205,7 @@ impl<'s> Function<'s> {
         kernel::note("puts the device to sleep", 0);
         self.manager.sleep();
         judge::quiet(self);
-        kernel::sleep();
+        asleep(self.scene);
         kernel::note("wakes the device", 0);
         if self.require("waking the device", self.manager.wake()) {
             self.hit(Counter::Sleeps);

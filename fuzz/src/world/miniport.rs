@@ -18,7 +18,7 @@ use nic::Filter;
 
 use super::actors::{act, pull_the_card};
 use super::dress::Dress;
-use super::play::{Neighbour, shares_line};
+use super::play::{asleep, beside_neighbour};
 use super::{NIC, Scene};
 use crate::reach::Counter;
 use crate::stage::at_passive;
@@ -31,15 +31,11 @@ const D3: [u8; 4] = [NdisDeviceStateD3 as u8, 0, 0, 0];
 
 /// Runs the case's script as the machine's main thread.
 pub(super) fn play(scene: &Scene<'_>) {
-    at_passive(|cx| {
-        let neighbour = shares_line(scene).then(|| Neighbour::<Ndis>::arrive(cx));
-        driver(scene);
-        neighbour.into_iter().for_each(|neighbour| neighbour.leave(cx, scene));
-    });
+    at_passive(|cx| beside_neighbour::<Ndis>(cx, scene, |started| driver(scene, started)));
 }
 
-/// The driver's life: DriverEntry, an adapter, unload.
-fn driver(scene: &Scene<'_>) {
+/// The driver's life: DriverEntry, an adapter, unload. Says when the adapter has started.
+fn driver(scene: &Scene<'_>, started: &dyn Fn()) {
     let settings = &scene.case.settings;
     ndis::configure(NIC, "*TransmitBuffers", settings.tx_descriptors.into());
     ndis::configure(NIC, "*ReceiveBuffers", settings.rx_descriptors.into());
@@ -49,6 +45,7 @@ fn driver(scene: &Scene<'_>) {
     if NT_SUCCESS(ndis::load(nic_ndis::driver_entry)) {
         let miniport = Miniport::new(scene);
         if miniport.bring_up() {
+            started();
             traffic::run(&miniport);
         }
         if !scene.case.ends_abruptly() {
@@ -225,7 +222,7 @@ impl<'s> Miniport<'s> {
         }
         kernel::note("sets the power to D3", 0);
         self.require("OID_PNP_SET_POWER to D3", ndis::set(NIC, OID_PNP_SET_POWER, &D3));
-        kernel::sleep();
+        asleep(self.scene);
         kernel::note("sets the power to D0", 0);
         if self.require("OID_PNP_SET_POWER to D0", ndis::set(NIC, OID_PNP_SET_POWER, &D0)) {
             self.hit(Counter::Sleeps);

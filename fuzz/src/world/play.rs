@@ -1,5 +1,6 @@
 //! The order of things in a run: start-up, traffic, rest, judgement, tear-down.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use dirql::{
@@ -115,6 +116,24 @@ impl<S: Stage> Neighbour<S> {
     }
 }
 
+/// Plays a whole driver's life with a neighbour, if it has one on its line. That one arrives before the driver, or when
+/// `life` says that the device has started: who is connected first is asked first (R60), and only a driver that is asked
+/// can be asked in D3 (R62).
+pub(super) fn beside_neighbour<S: Stage>(
+    cx: &mut Cx<'_, Passive>,
+    scene: &Scene<'_>,
+    life: impl FnOnce(&dyn Fn()),
+) {
+    let is_first = scene.case.settings.device_seed >> 24 & 1 == 0;
+    let neighbour = RefCell::new((shares_line(scene) && is_first).then(|| Neighbour::<S>::arrive(cx)));
+    life(&|| {
+        if shares_line(scene) && !is_first {
+            *neighbour.borrow_mut() = Some(at_passive(Neighbour::arrive));
+        }
+    });
+    neighbour.into_inner().into_iter().for_each(|neighbour| neighbour.leave(cx, scene));
+}
+
 type SharedOn<S> = Shared<Registers<<<S as DmaStage>::Platform as Platform>::Registers>>;
 type Handler<S> = Watched<Driver<<S as DmaStage>::Platform>>;
 type Registration<S> = <S as Stage>::Registration<Handler<S>>;
@@ -184,6 +203,15 @@ fn stop<S: DmaStage, I>(
 pub(super) fn disturb(scene: &Scene<'_>) {
     actors::press_neighbour(scene);
     kernel::quiesce();
+}
+
+/// The device is in D3, and others go on: on a shared line the neighbour interrupts, and a driver that is still connected
+/// is asked (R62).
+pub(super) fn asleep(scene: &Scene<'_>) {
+    if shares_line(scene) {
+        actors::press_neighbour(scene);
+    }
+    kernel::sleep();
 }
 
 /// Whether the interrupt goes before the driver is stopped, as a framework does it that powers a device down.

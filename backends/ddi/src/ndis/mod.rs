@@ -3,6 +3,9 @@
 //! Prototypes, offsets and values are those of `ndis.h` and `ntddndis.h` for NDIS 6.20 and later; IRQLs are
 //! those of the reference pages. Before NDIS 6.20 the DPC handlers' last two parameters were reserved, and
 //! there was no `NdisMQueueDpcEx`.
+//!
+//! There is no `NdisMConfigMSIXTableEntry`: it moves table entries between processors, and the 82574's causes are mapped
+//! to messages in its own IVAR.
 
 mod adapter;
 mod buffer;

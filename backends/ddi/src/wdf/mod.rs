@@ -5,6 +5,9 @@
 //! framework. So [`kmdf`] and [`umdf`] have functions of equal names. The tables come
 //! from whoever links: `dirql-sim` in the simulation, else the image with its stub (`WdfVersionBind`).
 //!
+//! There are no WDFWORKITEM, WDFDPC and WDFTIMER: nobody here uses them, since an interrupt object has a DPC or a work
+//! item of its own.
+//!
 //! Layouts, indices and prototypes are those of Microsoft's public headers (Windows-Driver-Frameworks,
 //! `src/publicinc/wdf`): KMDF 1.15 to 1.33 and UMDF 2.15 to 2.33, where none of those below ever changed.
 

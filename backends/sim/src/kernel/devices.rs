@@ -4,6 +4,7 @@ use super::require_passive;
 use crate::bus::DeviceId;
 use crate::context::{inert, point, stop_if_failed, wait, with};
 use crate::core::Core;
+use crate::counters::Counters;
 use crate::memory::BufferId;
 use crate::power::Power;
 
@@ -15,6 +16,21 @@ pub fn set_power(device: DeviceId, power: Power) {
     point();
     with(|core| core.set_power(device, power));
     stop_if_failed();
+}
+
+/// An ISR of the device is called.
+pub(crate) fn count_isr(device: DeviceId) {
+    with(|core| core.counters.isrs_in_dx += u64::from(core.devices.power(device) != Power::D0));
+}
+
+/// Counts what the frameworks do.
+pub(crate) fn count(act: impl FnOnce(&mut Counters)) {
+    with(|core| act(&mut core.counters));
+}
+
+/// Says whether the machine is one for ARM64.
+pub(crate) fn is_arm64() -> bool {
+    with(|core| core.devices.is_arm64())
 }
 
 /// Reads a 32-bit register.

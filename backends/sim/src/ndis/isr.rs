@@ -40,6 +40,7 @@ unsafe fn call_line(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a MINIPORT_ISR_HANDLER by `routine`.
     let handler: MINIPORT_ISR_HANDLER = unsafe { core::mem::transmute(routine.function()) };
     let Some(handler) = handler else { return FALSE };
+    kernel::count_isr(registration(routine.arguments()[0], |r| r.device));
     let mut request = Request::UNWRITTEN;
     // SAFETY: the driver gave this handler for this context; the out-parameters are ours.
     let claimed =

@@ -69,7 +69,9 @@ fn interrupt_of(handle: PKINTERRUPT) -> InterruptId {
 unsafe fn call_service(routine: &Routine) -> u8 {
     // SAFETY: `function` was made from a PKSERVICE_ROUTINE by `service`.
     let service: PKSERVICE_ROUTINE = unsafe { core::mem::transmute(routine.function()) };
-    let interrupt = core::ptr::without_provenance_mut(routine.arguments()[0]);
+    let [interrupt, device, _] = routine.arguments();
+    kernel::count_isr(DeviceId(device as u8));
+    let interrupt = core::ptr::without_provenance_mut(interrupt);
     // SAFETY: the driver gave this routine for these arguments.
     service.map_or(FALSE, |service| unsafe { service(interrupt, routine.context().cast()) })
 }
@@ -90,15 +92,17 @@ struct Isr {
     call: Call,
     function: *const (),
     context: PVOID,
-    message: usize,
+    /// The message, or of a line the device.
+    number: usize,
 }
 
-fn service(function: PKSERVICE_ROUTINE, context: PVOID) -> Option<Isr> {
-    Some(Isr { call: call_service, function: function? as *const (), context, message: 0 })
+fn service(device: DeviceId, function: PKSERVICE_ROUTINE, context: PVOID) -> Option<Isr> {
+    let number = device.index();
+    Some(Isr { call: call_service, function: function? as *const (), context, number: number.into() })
 }
 
 fn message_service(function: PKMESSAGE_SERVICE_ROUTINE, context: PVOID, message: usize) -> Option<Isr> {
-    Some(Isr { call: call_message_service, function: function? as *const (), context, message })
+    Some(Isr { call: call_message_service, function: function? as *const (), context, number: message })
 }
 
 /// Where an ISR runs, and what it excludes.
@@ -116,7 +120,7 @@ enum Critical {
 /// The driver keeps the ISR's context until it disconnects.
 unsafe fn connect(vector: VectorId, isr: Isr, critical: Critical) -> Result<InterruptId, ConnectError> {
     let with_own = |id| {
-        let arguments = [handle(id) as usize, isr.message, 0];
+        let arguments = [handle(id) as usize, isr.number, 0];
         // SAFETY: the caller's promise; `service` and `message_service` match function and call.
         unsafe { Routine::new(isr.call, isr.function, isr.context.cast(), arguments) }
     };
@@ -184,7 +188,7 @@ unsafe fn connect_line(p: &IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS) -> NTSTAT
     }
     let Some(line) = kernel::line_of(device) else { return STATUS_NOT_FOUND };
     let irql = kernel::vector_info(line).0.max(p.SynchronizeIrql);
-    let isr = service(p.ServiceRoutine, p.ServiceContext);
+    let isr = service(device, p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters (IO_CONNECT_INTERRUPT_PARAMETERS page).
     let lock = unsafe { given_lock(p.SpinLock) };
     let critical = Critical::AtDirql(lock, irql);
@@ -211,7 +215,7 @@ unsafe fn connect_fully_specified(
         }
         (_, level) => Critical::AtDirql(lock, level),
     };
-    let isr = service(p.ServiceRoutine, p.ServiceContext);
+    let isr = service(device, p.ServiceRoutine, p.ServiceContext);
     // SAFETY: the caller passes valid parameters.
     unsafe { connect_one(device, vector, isr, critical, p.InterruptObject, version) }
 }

@@ -2,7 +2,9 @@
 
 use core::ptr::{from_ref, null, null_mut};
 
-use dirql_ddi::wdf::{PFN_WDF_INTERRUPT_ENABLE, WDF_POWER_DEVICE_STATE, WdfPowerDeviceD3Final, WdfTrue};
+use dirql_ddi::wdf::{
+    PFN_WDF_INTERRUPT_ENABLE, WDF_POWER_DEVICE_STATE, WdfPowerDeviceD3Final, WdfTrue, WdfUseDefault,
+};
 use dirql_ddi::{BOOLEAN, FALSE, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, TRUE};
 
 use super::deferred;
@@ -53,11 +55,18 @@ fn in_dx(interrupt: &Interrupt, target: WDF_POWER_DEVICE_STATE) -> InDx {
     let stays = target != WdfPowerDeviceD3Final && interrupt.level != Level::Host;
     if stays && device::get(interrupt.device).not_pageable {
         InDx::Connected
-    } else if stays && interrupt.config.ReportInactiveOnPowerDown == WdfTrue {
+    } else if stays && reports_inactive(interrupt) {
         InDx::Inactive
     } else {
-        // The default of x64 as well.
         InDx::Disconnected
+    }
+}
+
+/// By default on ARM64 only.
+fn reports_inactive(interrupt: &Interrupt) -> bool {
+    match interrupt.config.ReportInactiveOnPowerDown {
+        WdfUseDefault => kernel::is_arm64(),
+        wanted => wanted == WdfTrue,
     }
 }
 
@@ -75,6 +84,10 @@ pub(super) fn leave_d0(id: ObjectId, target: WDF_POWER_DEVICE_STATE) {
     if inactive {
         kernel::set_interrupt_active(connected, false);
     }
+    kernel::count(|counters| {
+        counters.interrupts_inactive_in_dx += u64::from(inactive);
+        counters.interrupts_kept_in_dx += u64::from(!inactive);
+    });
 }
 
 fn disable(id: ObjectId, interrupt: &Interrupt) {
@@ -176,6 +189,7 @@ unsafe fn call_event(routine: &Routine) -> u8 {
 /// Calls EvtInterruptIsr.
 fn call_isr(id: ObjectId, interrupt: &Interrupt) -> BOOLEAN {
     let Some(isr) = interrupt.config.EvtInterruptIsr else { return FALSE };
+    kernel::count_isr(device::get(interrupt.device).id);
     // SAFETY: the driver gave this callback for its interrupt.
     unsafe { isr(id.handle(), interrupt.index) }
 }

@@ -61,7 +61,7 @@ pub use device::{
     set_power_not_pageable,
 };
 pub use driver::{DriverEntry, load, unload};
-pub use pnp::{add, grant_messages, remove, remove_by_surprise, sleep, start, stop, wake};
+pub use pnp::{add, grant_messages, remove, remove_by_surprise, sleep, start, stop, use_for_paging, wake};
 pub use power::{power_down, power_down_armed, power_up, surprise_removal};
 pub use wake::wait_for_wake;
 

@@ -8,7 +8,7 @@ use dirql_ddi::{NT_SUCCESS, NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCC
 
 use super::device::{self, SelfManaged, State};
 use super::object::{self, Kind, ObjectId};
-use super::{driver, init, objects, power, queue};
+use super::{connection, driver, init, interrupt, objects, power, queue};
 use crate::bus::DeviceId;
 use crate::kernel::{self, fail};
 use crate::power::Power;
@@ -75,8 +75,10 @@ fn prepare(device: ObjectId, raw: WDFCMRESLIST, translated: WDFCMRESLIST) -> NTS
 }
 
 /// EvtDeviceReleaseHardware, which also follows an EvtDevicePrepareHardware that failed (PnpEventFailedOwnHardware).
+/// Interrupts that were left connected or inactive in Dx are disconnected before (NotifyResourcesForceDisconnect).
 fn release(device: ObjectId) {
     let Some(translated) = device::take_resources(device) else { return };
+    interrupt::of_device(device).into_iter().rev().for_each(connection::disconnect);
     kernel::note("calls EvtDeviceReleaseHardware", 0);
     if let Some(release) = device::get(device).callbacks.EvtDeviceReleaseHardware {
         // SAFETY: the driver gave this callback for its device; the list is the one that it was prepared with.
@@ -103,6 +105,12 @@ pub fn stop(id: DeviceId) {
     let device = object_of(id);
     power_down(device, WdfPowerDeviceD3Final, Power::Asleep);
     release(device);
+}
+
+/// Says that a paging file is behind a device (IRP_MN_DEVICE_USAGE_NOTIFICATION): its power is not pageable any more, and
+/// its interrupts stay connected in Dx (R69).
+pub fn use_for_paging(id: DeviceId) {
+    device::set_power_not_pageable(object_of(id).handle());
 }
 
 /// Grants a device its messages, or the line only, with its next [`start`]. It is stopped.

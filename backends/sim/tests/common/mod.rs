@@ -197,6 +197,7 @@ fn add(sums: &mut Counters, one: &Counters) {
     sums.work_items_run += one.work_items_run;
     sums.work_items_overlapping += one.work_items_overlapping;
     sums.work_items_coalesced += one.work_items_coalesced;
+    sums.interrupts_inactive_in_dx += one.interrupts_inactive_in_dx;
 }
 
 /// Connects `isr` to the button's line, at its own level.

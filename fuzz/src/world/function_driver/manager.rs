@@ -106,6 +106,13 @@ impl Manager {
         }
     }
 
+    /// Puts a paging file behind the device, which only a driver of the kernel's can have.
+    pub(super) fn use_for_paging(&self) {
+        if let Self::Wdf(Framework::Kernel) = self {
+            wdf::use_for_paging(NIC);
+        }
+    }
+
     pub(super) fn sleep(&self) {
         match self {
             Self::Wdf(_) => wdf::sleep(NIC),
