@@ -27,7 +27,28 @@ pub union POWER_STATE {
     pub DeviceState: DEVICE_POWER_STATE,
 }
 
+/// At PASSIVE_LEVEL or DISPATCH_LEVEL.
+pub type PREQUEST_POWER_COMPLETE = Option<
+    unsafe extern "C-unwind" fn(
+        DeviceObject: PDEVICE_OBJECT,
+        MinorFunction: UCHAR,
+        PowerState: POWER_STATE,
+        Context: PVOID,
+        IoStatus: *mut IO_STATUS_BLOCK,
+    ),
+>;
+
 ntoskrnl! {
+    /// Sends a device power request to the top of a device's stack. STATUS_PENDING if it is under way, and the routine is
+    /// called when it is completed. At or below DISPATCH_LEVEL.
+    pub fn PoRequestPowerIrp(
+        DeviceObject: PDEVICE_OBJECT,
+        MinorFunction: UCHAR,
+        PowerState: POWER_STATE,
+        CompletionFunction: PREQUEST_POWER_COMPLETE,
+        Context: PVOID,
+        Irp: *mut PIRP,
+    ) -> NTSTATUS;
     /// Tells the power manager of a device's new state, before it leaves D0 and after it is there again. Returns the
     /// state from before. At or below APC_LEVEL, or DISPATCH_LEVEL to D0.
     pub fn PoSetPowerState(

@@ -1,4 +1,7 @@
-//! IRP_MJ_POWER. Down, the driver acts before the lower drivers; up, after them, in a thread: bringing the device up
+//! IRP_MJ_POWER. The driver owns the device's power policy: when the system changes its state, it asks for the device's,
+//! and keeps the system's request until that is done.
+//!
+//! Down, the driver acts before the lower drivers; up, after them, in a thread: bringing the device up
 //! takes PASSIVE_LEVEL, and a completion routine may run at DISPATCH_LEVEL.
 
 use dirql::{Cx, Passive};
@@ -19,8 +22,11 @@ pub(crate) unsafe extern "C-unwind" fn DispatchPower(DeviceObject: PDEVICE_OBJEC
     let location = request.location();
     // SAFETY: the request is a power request.
     let power = unsafe { location.Parameters.Power };
-    if location.MinorFunction != IRP_MN_SET_POWER || power.Type != DevicePowerState {
-        return request.pass_down(extension);
+    let (minor, is_device) = (location.MinorFunction, power.Type == DevicePowerState);
+    match minor {
+        IRP_MN_SET_POWER if is_device => {}
+        IRP_MN_SET_POWER | IRP_MN_QUERY_POWER if !is_device => return follow(extension, request),
+        _ => return request.pass_down(extension),
     }
     // SAFETY: the type says that it is a device's state.
     let state = unsafe { power.State.DeviceState };
@@ -30,6 +36,65 @@ pub(crate) unsafe extern "C-unwind" fn DispatchPower(DeviceObject: PDEVICE_OBJEC
     // SAFETY: power requests come at PASSIVE_LEVEL.
     unsafe { Cx::<Passive>::enter(|cx| sleep(cx, extension, state)) };
     request.pass_down(extension)
+}
+
+/// Lets the lower drivers have a request about the system's power first.
+fn follow(extension: &Extension, request: Request) -> NTSTATUS {
+    request.mark_pending();
+    let context = request.raw().cast();
+    // SAFETY: the request is the driver's, and has a location for the next driver; here and below.
+    unsafe { IoCopyCurrentIrpStackLocationToNext(request.raw()) };
+    // SAFETY: as above.
+    unsafe { IoSetCompletionRoutine(request.raw(), Some(followed), context, TRUE, TRUE, TRUE) };
+    // SAFETY: as above.
+    unsafe { IofCallDriver(extension.lower, request.raw()) };
+    STATUS_PENDING
+}
+
+/// Asks for the device's state that goes with the system's: D0 while it works, D3 while it sleeps.
+///
+/// # Safety
+/// The I/O manager calls this for a request of [`follow`], which the driver takes back, at or below DISPATCH_LEVEL.
+unsafe extern "C-unwind" fn followed(DeviceObject: PDEVICE_OBJECT, _: PIRP, Context: PVOID) -> NTSTATUS {
+    // SAFETY: the request holds the remove lock.
+    let extension = unsafe { Extension::of(DeviceObject) };
+    // SAFETY: the context is the request.
+    let Some(request) = (unsafe { Request::of(Context.cast()) }) else { return STATUS_SUCCESS };
+    let location = request.location();
+    // SAFETY: the request is a power request about the system's state; here and below.
+    let power = unsafe { location.Parameters.Power };
+    // SAFETY: as above.
+    let works = unsafe { power.State.SystemState } == PowerSystemWorking;
+    let state = POWER_STATE { DeviceState: if works { PowerDeviceD0 } else { PowerDeviceD3 } };
+    let (device, minor, none) = (extension.physical, location.MinorFunction, core::ptr::null_mut());
+    let mut status = request.status();
+    if NT_SUCCESS(status) {
+        // SAFETY: the device is there while the request holds the remove lock, and the request until it is completed.
+        status = unsafe { PoRequestPowerIrp(device, minor, state, Some(device_is_there), Context, none) };
+    }
+    if status != STATUS_PENDING {
+        request.complete(status, 0);
+    }
+    STATUS_MORE_PROCESSING_REQUIRED
+}
+
+/// The device is in the state that [`followed`] asked for, or is not: so is the system's request completed.
+///
+/// # Safety
+/// The power manager calls this with the request of [`followed`], at or below DISPATCH_LEVEL.
+unsafe extern "C-unwind" fn device_is_there(
+    _: PDEVICE_OBJECT,
+    _: UCHAR,
+    _: POWER_STATE,
+    Context: PVOID,
+    IoStatus: *mut IO_STATUS_BLOCK,
+) {
+    // SAFETY: the context is the request.
+    let Some(request) = (unsafe { Request::of(Context.cast()) }) else { return };
+    // SAFETY: the power manager passes the status of the device's request; here and below.
+    let block = unsafe { &*IoStatus };
+    // SAFETY: as above.
+    request.complete(unsafe { block.__bindgen_anon_1.Status }, 0);
 }
 
 /// Makes the device quiet before its power goes (R90). Writes wait until it is back.

@@ -142,6 +142,11 @@ impl Request {
         if unsafe { IoForwardIrpSynchronously(extension.lower, self.raw()) } == FALSE {
             return STATUS_UNSUCCESSFUL;
         }
+        self.status()
+    }
+
+    /// Returns what the lower drivers, which are done with the request, have made of it.
+    pub(crate) fn status(self) -> NTSTATUS {
         // SAFETY: the request is the driver's again.
         let block = unsafe { &(*self.raw()).IoStatus };
         // SAFETY: the lower drivers have set this member.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use common::*;
 use dirql_ddi::*;
@@ -223,6 +223,29 @@ fn it_sleeps_and_wakes() {
     });
 }
 
+/// The driver owns the device's power policy: the device goes where the system goes, and first.
+#[test]
+fn it_sleeps_and_wakes_with_the_system() {
+    everywhere(40, || {
+        let file = bring_up();
+        ntoskrnl::read(file, 1, READ_LEN);
+        assert_eq!(ntoskrnl::query_system_power(NIC, PowerSystemSleeping3), STATUS_SUCCESS);
+        assert_eq!(ntoskrnl::reported_power(NIC), PowerDeviceD0, "a question changes nothing");
+        assert_eq!(ntoskrnl::set_system_power(NIC, PowerSystemSleeping3), STATUS_SUCCESS);
+        assert_eq!(ntoskrnl::reported_power(NIC), PowerDeviceD3);
+        ntoskrnl::write(file, 2, &frame(1, 60));
+        kernel::quiesce();
+        assert_eq!(ntoskrnl::outstanding(file), 2, "both wait");
+        assert_eq!(ntoskrnl::set_system_power(NIC, PowerSystemWorking), STATUS_SUCCESS);
+        assert_eq!(ntoskrnl::reported_power(NIC), PowerDeviceD0);
+        arrive(&frame(2, 64));
+        kernel::quiesce();
+        assert_eq!(transmitted(), [frame(1, 60)]);
+        assert_eq!(statuses(file), [STATUS_SUCCESS; 2]);
+        tear_down(file);
+    });
+}
+
 #[test]
 fn a_device_that_is_pulled_out_gives_everything_back() {
     everywhere(20, || {
@@ -337,4 +360,40 @@ fn every_failure_at_start_up_is_undone() {
         }
         assert!(failures > 14, "{wires:?}: only {failures} things can fail");
     }
+}
+
+/// Sends the device to sleep with the system and wakes it. Says whether both succeeded.
+fn sleep_and_wake() -> bool {
+    let states = [PowerSystemSleeping3, PowerSystemWorking];
+    states.into_iter().all(|state| NT_SUCCESS(ntoskrnl::set_system_power(NIC, state)))
+}
+
+/// Whatever fails on the way down or up, the system's request comes back and says so, and the device can be removed.
+#[test]
+fn every_failure_of_sleep_and_waking_is_told() {
+    let mut machine = Machine::new();
+    let (mut failures, mut told) = (0, 0);
+    loop {
+        let outcome = Cell::new(None);
+        let bench = Bench { fail_allocation: Some(failures), ..Bench::new(WIRES[0], failures.into()) };
+        let report = bench.run(&mut machine, || {
+            assert_eq!(ntoskrnl::load(nic_wdm::driver_entry), STATUS_SUCCESS);
+            if NT_SUCCESS(ntoskrnl::add_device(NIC)) {
+                if NT_SUCCESS(ntoskrnl::start_device(NIC, REGISTERS_LEN, Interrupts::Messages)) {
+                    outcome.set(Some(sleep_and_wake()));
+                    assert!(ntoskrnl::query_remove(NIC));
+                }
+                ntoskrnl::remove(NIC);
+            }
+            ntoskrnl::unload();
+        });
+        assert_eq!(report.violation, None, "failure {failures}");
+        match outcome.get() {
+            Some(true) => break,
+            Some(false) => told += 1,
+            None => {}
+        }
+        failures += 1;
+    }
+    assert_eq!(told, 3, "two requests for the device's power, and the work item that wakes it");
 }

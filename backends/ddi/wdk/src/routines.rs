@@ -55,6 +55,7 @@ same_routines! {
     MmMapIoSpaceEx(_, _, _);
     MmMapLockedPagesSpecifyCache(_, _, _, _, _, _);
     MmUnmapIoSpace(_, _);
+    PoRequestPowerIrp(_, _, _, _, _, _);
     PoSetPowerState(_, _, _);
     RtlFreeUnicodeString(_);
 }

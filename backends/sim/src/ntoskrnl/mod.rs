@@ -19,6 +19,7 @@ mod lock;
 mod memory;
 mod message;
 mod pnp;
+mod power;
 mod processor;
 mod register;
 mod remove_lock;
@@ -32,8 +33,9 @@ pub use driver::{DriverEntry, driver_object, load, unload};
 pub use file::{Completed, File, cancel, close, control, open, outstanding, read, take_completed, write};
 pub use pnp::{
     Interrupts, PnpState, add_device, cancel_remove, cancel_stop, pnp_state, query_remove, query_stop,
-    remove, set_device_power, start_device, stop, surprise_remove,
+    remove, start_device, stop, surprise_remove,
 };
+pub use power::{query_system_power, reported_power, set_device_power, set_system_power};
 pub use resources::{line_resource, register_space};
 
 pub(crate) use dma::{allocate_buffer, free_buffer};
@@ -64,6 +66,7 @@ pub(crate) struct Nt {
     /// How many handles were opened.
     files: usize,
     states: pnp::States,
+    power: power::PowerManager,
     /// The power states that drivers have told of.
     reported: [Option<POWER_STATE>; DEVICES_MAX],
     /// How often each device's registers are mapped.

@@ -1,22 +1,19 @@
-//! The PnP and power managers: what they ask of the driver of a device, one request at a time, each in the states for
+//! The PnP manager: what it asks of the driver of a device, one request at a time, each in the states for
 //! it (WDK guide, "State Transitions for PnP Devices").
 
 use dirql_ddi::{
     CM_FULL_RESOURCE_DESCRIPTOR, CM_PARTIAL_RESOURCE_DESCRIPTOR, CM_PARTIAL_RESOURCE_LIST, CM_RESOURCE_LIST,
-    DEVICE_POWER_STATE, DO_DEVICE_INITIALIZING, DevicePowerState, IO_STACK_LOCATION_POWER,
-    IO_STACK_LOCATION_START_DEVICE, IRP_MJ_PNP, IRP_MJ_POWER, IRP_MN_CANCEL_REMOVE_DEVICE,
+    DO_DEVICE_INITIALIZING, IO_STACK_LOCATION_START_DEVICE, IRP_MJ_PNP, IRP_MN_CANCEL_REMOVE_DEVICE,
     IRP_MN_CANCEL_STOP_DEVICE, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_QUERY_STOP_DEVICE, IRP_MN_REMOVE_DEVICE,
-    IRP_MN_SET_POWER, IRP_MN_START_DEVICE, IRP_MN_STOP_DEVICE, IRP_MN_SURPRISE_REMOVAL, NT_SUCCESS, NTSTATUS,
-    PCIBus, PDEVICE_OBJECT, POWER_STATE, POWER_STATE_TYPE, PowerDeviceUnspecified, UCHAR,
+    IRP_MN_START_DEVICE, IRP_MN_STOP_DEVICE, IRP_MN_SURPRISE_REMOVAL, NT_SUCCESS, NTSTATUS, PCIBus, UCHAR,
 };
 
-use super::device_object::{device_behind, device_object, is_device_object, top_of};
+use super::device_object::{device_object, top_of};
 use super::interrupt::connected_to;
 use super::message::MESSAGES_MAX;
 use super::request::send_and_wait;
 use super::{driver, interface, nt, resources};
 use crate::bus::DeviceId;
-use crate::context::inert;
 use crate::kernel::{self, fail};
 use crate::moves::DEVICES_MAX;
 
@@ -61,7 +58,7 @@ fn set_state(device: DeviceId, state: PnpState) {
     nt(|nt| nt.states[usize::from(device.0)] = state);
 }
 
-fn require(device: DeviceId, states: &[PnpState]) {
+pub(super) fn require(device: DeviceId, states: &[PnpState]) {
     let state = pnp_state(device);
     assert!(states.contains(&state), "a device that is {state:?} is asked for what needs {states:?}");
 }
@@ -231,42 +228,3 @@ pub fn remove(device: DeviceId) {
     set_state(device, PnpState::Alone);
     check_alone(device, "IRP_MN_REMOVE_DEVICE");
 }
-
-/// Brings a device into a power state: IRP_MN_SET_POWER. Returns what came back.
-pub fn set_device_power(device: DeviceId, state: DEVICE_POWER_STATE) -> NTSTATUS {
-    use PnpState::{RemovePending, Started, StopPending};
-    require(device, &[Started, StopPending, RemovePending]);
-    send_and_wait(top_of(device), |location| {
-        location.MajorFunction = IRP_MJ_POWER;
-        location.MinorFunction = IRP_MN_SET_POWER;
-        // SAFETY: all zeros is a value of each of its numbers.
-        let zeros: IO_STACK_LOCATION_POWER = unsafe { core::mem::zeroed() };
-        location.Parameters.Power = IO_STACK_LOCATION_POWER {
-            Type: DevicePowerState,
-            State: POWER_STATE { DeviceState: state },
-            ..zeros
-        };
-    })
-}
-
-/// Tells the power manager, which here only remembers.
-#[unsafe(no_mangle)]
-unsafe extern "C-unwind" fn PoSetPowerState(
-    DeviceObject: PDEVICE_OBJECT,
-    _Type: POWER_STATE_TYPE,
-    State: POWER_STATE,
-) -> POWER_STATE {
-    if inert() {
-        return State;
-    }
-    if !is_device_object(DeviceObject) {
-        fail("InvalidHandle", format!("PoSetPowerState: {DeviceObject:?} is no device object"));
-    }
-    let device = device_behind(DeviceObject);
-    let old = nt(|nt| nt.reported[usize::from(device.0)].replace(State));
-    old.unwrap_or(POWER_STATE { DeviceState: PowerDeviceUnspecified })
-}
-
-const _: () = {
-    let _ = [PoSetPowerState, dirql_ddi::PoSetPowerState];
-};

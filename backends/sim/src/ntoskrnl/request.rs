@@ -210,8 +210,13 @@ pub(super) fn send_and_wait(top: PDEVICE_OBJECT, fill: impl FnOnce(&mut IO_STACK
     let irp = make(top, Origin::Waiter(done));
     send(top, irp, fill);
     kernel::wait_event(done);
+    result_of(irp).unwrap_or(STATUS_PENDING)
+}
+
+/// Returns what a request came back with, if it did.
+pub(super) fn result_of(irp: PIRP) -> Option<NTSTATUS> {
     let result = nt(|nt| nt.requests.find(irp).and_then(|request| request.result));
-    result.map_or(STATUS_PENDING, |result| status_of(&result))
+    result.map(|result| status_of(&result))
 }
 
 /// Fills in a request's first stack location and sends it. It may be gone when this returns.

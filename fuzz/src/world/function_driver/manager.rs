@@ -3,7 +3,10 @@
 
 use core::cell::{Cell, RefCell};
 
-use dirql_ddi::{NT_SUCCESS, NTSTATUS, PowerDeviceD0, PowerDeviceD3, STATUS_NOT_FOUND};
+use dirql_ddi::{
+    NT_SUCCESS, NTSTATUS, PowerDeviceD0, PowerDeviceD3, PowerSystemSleeping3, PowerSystemWorking,
+    STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_FOUND,
+};
 use dirql_sim::kernel;
 use dirql_sim::ntoskrnl::{self, File, Interrupts, PnpState};
 use dirql_sim::wdf::{self, Framework, Io};
@@ -116,22 +119,14 @@ impl Manager {
     pub(super) fn sleep(&self) {
         match self {
             Self::Wdf(_) => wdf::sleep(NIC),
-            Self::Wdm(_) => {
-                let status = ntoskrnl::set_device_power(NIC, PowerDeviceD3);
-                if !NT_SUCCESS(status) {
-                    kernel::fail(
-                        "PnpStatus",
-                        format!("IRP_MN_SET_POWER to D3 comes back with {status:#010x}"),
-                    );
-                }
-            }
+            Self::Wdm(kernel) => kernel.sleep(),
         }
     }
 
     pub(super) fn wake(&self) -> NTSTATUS {
         match self {
             Self::Wdf(_) => wdf::wake(NIC),
-            Self::Wdm(_) => ntoskrnl::set_device_power(NIC, PowerDeviceD0),
+            Self::Wdm(kernel) => kernel.wake(),
         }
     }
 
@@ -206,6 +201,8 @@ pub(super) struct Kernel {
     file: Cell<Option<File>>,
     made: Cell<u64>,
     line_only: Cell<bool>,
+    /// The system sleeps, and not only the device.
+    system_sleeps: Cell<bool>,
     /// What came back and nobody took.
     completed: RefCell<Vec<Completed>>,
 }
@@ -218,6 +215,33 @@ fn stop() {
         agrees();
     }
     ntoskrnl::stop(NIC);
+}
+
+/// Lets the system sleep, if the driver agrees. Its device sleeps then.
+fn system_sleeps() -> bool {
+    let state = PowerSystemSleeping3;
+    let requests = [ntoskrnl::query_system_power, ntoskrnl::set_system_power];
+    if !requests.into_iter().all(|request| agrees(request(NIC, state))) {
+        return false;
+    }
+    if ntoskrnl::reported_power(NIC) != PowerDeviceD3 {
+        kernel::fail("PnpStatus", "the system sleeps, and the device does not".into());
+    }
+    true
+}
+
+/// Says whether a request about the system's power succeeded. Only for want of memory it may not.
+fn agrees(status: NTSTATUS) -> bool {
+    if status != STATUS_INSUFFICIENT_RESOURCES {
+        require_success("IRP_MJ_POWER for S3", status);
+    }
+    NT_SUCCESS(status)
+}
+
+fn require_success(what: &str, status: NTSTATUS) {
+    if !NT_SUCCESS(status) {
+        kernel::fail("PnpStatus", format!("{what} comes back with {status:#010x}"));
+    }
 }
 
 fn pull_out() {
@@ -247,6 +271,23 @@ impl Kernel {
             self.file.set(ntoskrnl::open(NIC).ok());
         }
         status
+    }
+
+    /// The device sleeps, alone or with the system. If there is no memory for that, alone.
+    fn sleep(&self) {
+        let with_system = kernel::choose(2) == 1 && system_sleeps();
+        self.system_sleeps.set(with_system);
+        if !with_system {
+            require_success("IRP_MN_SET_POWER to D3", ntoskrnl::set_device_power(NIC, PowerDeviceD3));
+        }
+    }
+
+    fn wake(&self) -> NTSTATUS {
+        if self.system_sleeps.take() {
+            ntoskrnl::set_system_power(NIC, PowerSystemWorking)
+        } else {
+            ntoskrnl::set_device_power(NIC, PowerDeviceD0)
+        }
     }
 
     fn close(&self) {
