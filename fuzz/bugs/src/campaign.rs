@@ -74,7 +74,7 @@ impl Campaign<'_> {
         command.args(["fuzz", "--jobs", "1", "--json", "--no-shrink", "--scheduler", self.scheduler]);
         command.args(["--seed", &self.seed.to_string(), "--executions", &self.executions.to_string()]);
         command.args((!self.to_the_end).then_some("--first"));
-        let artifacts = dirql.with_file_name("artifacts");
+        let artifacts = dirql.with_file_name(format!("artifacts-{}", self.scheduler));
         let output = command.arg("--artifacts").arg(artifacts).stderr(Stdio::null()).output();
         let output = output.map_err(|e| format!("{}: {e}", dirql.display()))?;
         read(&String::from_utf8_lossy(&output.stdout))
