@@ -187,6 +187,35 @@ fn buffers_are_lent_for_what_a_request_is() {
     );
 }
 
+unsafe extern "C-unwind" fn never_called(_: WDFQUEUE, _: WDFREQUEST) {}
+
+#[test]
+fn a_queue_is_refused_what_its_kind_has_no_use_for() {
+    silent(
+        &options(),
+        with_kept(|| {
+            // SAFETY: the queue is alive.
+            let device = unsafe { WdfIoQueueGetDevice(queue()) };
+            let create = |kind, callback, presented| {
+                let mut config = WDF_IO_QUEUE_CONFIG_INIT(kind);
+                config.EvtIoDefault = callback;
+                config.NumberOfPresentedRequests = presented;
+                let mut queue = null_mut();
+                // SAFETY: everything lent is ours for the length of the call.
+                unsafe { WdfIoQueueCreate(device, &raw mut config, null_mut(), &raw mut queue) }
+            };
+            let callback: PFN_WDF_IO_QUEUE_IO_DEFAULT = Some(never_called);
+            let [sequential, parallel, manual] =
+                [WdfIoQueueDispatchSequential, WdfIoQueueDispatchParallel, WdfIoQueueDispatchManual];
+            assert_eq!(create(manual, callback, 0), STATUS_INVALID_PARAMETER);
+            assert_eq!(create(manual, None, 1), STATUS_INVALID_PARAMETER);
+            assert_eq!(create(sequential, callback, 1), STATUS_INVALID_PARAMETER);
+            assert_eq!(create(parallel, callback, 1), STATUS_SUCCESS);
+            assert_eq!(create(sequential, callback, 0), STATUS_SUCCESS);
+        }),
+    );
+}
+
 #[test]
 fn a_sequential_queue_delivers_the_next_request_after_the_last() {
     let plan = Plan { dispatch: WdfIoQueueDispatchSequential, ..Plan::KEEP };

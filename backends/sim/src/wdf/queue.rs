@@ -245,6 +245,11 @@ fn check(config: &WDF_IO_QUEUE_CONFIG, device: ObjectId) -> Result<(), NTSTATUS>
         Err(STATUS_INVALID_PARAMETER)
     } else if is_deaf && config.DispatchType != WdfIoQueueDispatchManual {
         Err(STATUS_WDF_NO_CALLBACK)
+    } else if !is_deaf && config.DispatchType == WdfIoQueueDispatchManual {
+        // Nobody would call them.
+        Err(STATUS_INVALID_PARAMETER)
+    } else if config.NumberOfPresentedRequests != 0 && config.DispatchType != WdfIoQueueDispatchParallel {
+        Err(STATUS_INVALID_PARAMETER)
     } else if config.DefaultQueue != FALSE && default_of(device).is_some() {
         Err(STATUS_UNSUCCESSFUL)
     } else {
