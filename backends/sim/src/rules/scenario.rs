@@ -28,6 +28,10 @@ pub(super) const RULES: &[Rule] = &[
     ),
     scenario("LinkStale", "When nothing can move, the driver's idea of the link is the device's."),
     scenario("Statistics", "The driver counts the frames that it sent and received."),
+    scenario(
+        "Hang",
+        "When nothing can move, a miniport says that it hangs if its transmitter does, and else not.",
+    ),
     scenario("UpcallUnderLock", "The driver calls the world above without holding a spin lock.")
         .on_windows("deadlock if the world above calls back"),
     scenario("SharedStateOutsideSection", "No two contexts are inside one interrupt's state at once."),
