@@ -120,7 +120,7 @@ impl World {
     /// # Panics
     /// If its scenario is not there on this backend.
     pub(crate) fn run(&mut self, backend: Backend, case: &Case, record: Record) -> Findings {
-        self.run_by(scheduler(&case.schedule), backend, case, record)
+        self.run_by(scheduler(case), backend, case, record)
     }
 
     /// Runs a case by another scheduler than its own.
@@ -206,9 +206,11 @@ fn message_irqls(settings: &Settings) -> Vec<u8> {
     (0..count).map(|n| if equal { 6 } else { 6 + n }).collect()
 }
 
-fn scheduler(schedule: &Schedule) -> Box<dyn Scheduler> {
-    match schedule {
-        Schedule::Seeded { scheduler, seed } => Box::new(Seeded::new(strategy(*scheduler), *seed)),
+fn scheduler(case: &Case) -> Box<dyn Scheduler> {
+    match &case.schedule {
+        Schedule::Seeded { scheduler, seed } => {
+            Box::new(Seeded::expecting(strategy(*scheduler), Some(case.decisions_expected()), *seed))
+        }
         Schedule::Switches(switches) => {
             let switches = switches.iter().map(|s| dirql_sim::Switch { gap: s.gap, pick: s.pick });
             Box::new(Replay::new(switches.collect()))
@@ -231,7 +233,14 @@ fn strategy(scheduler: scheduler::Scheduler) -> Strategy {
 
 #[cfg(test)]
 mod tests {
-    use super::{Strategy, strategy};
+    use std::sync::Arc;
+
+    use super::{Strategy, World, strategy};
+    use crate::backend::Backend;
+    use crate::capture::Frames;
+    use crate::case::Case;
+    use crate::outcome::Record;
+    use crate::scenario::Scenario;
     use crate::scheduler::Scheduler;
 
     /// The campaign may not know the machine, so it has a list of its own.
@@ -240,6 +249,21 @@ mod tests {
         for &scheduler in Scheduler::ALL {
             let turns = Strategy::PORTFOLIO.iter().filter(|&&turn| turn == strategy(scheduler));
             assert_eq!(turns.count() as u64, scheduler.share(), "{scheduler}");
+        }
+    }
+
+    #[test]
+    fn the_length_of_most_executions_is_estimated_within_a_factor_of_two() {
+        let mut world = World::new(Arc::new(Frames::builtin()));
+        for scenario in [Scenario::Traffic, Scenario::Msix, Scenario::Lifecycle, Scenario::Link] {
+            let close = (0..60).filter(|&index| {
+                let case = Case::generate(scenario, 3, index, Scheduler::Pct3);
+                let points = world.run(Backend::Mock, &case, Record::Nothing).report.points;
+                let expected = u64::from(case.decisions_expected());
+                (expected / 2..expected * 2).contains(&points)
+            });
+            let close = close.count();
+            assert!(close >= 45, "{scenario}: {close} of 60");
         }
     }
 }
