@@ -65,8 +65,9 @@ have been completed exactly once.\n\n\
 The tools are not alike. On shuttle, loom and the standard library registers are atomics, the lock is a mutex and actors \
 are threads; on dirql they are a device's registers, a spin lock of the machine, whose release is a point too, and threads \
 on three processors. Shuttle has one runner for all executions of a measurement. Loom also varies what atomics may \
-return, which the others do not. dirql's default rotates over six schedulers, which no other tool does; it stands beside \
-shuttle's random.\n";
+return, which the others do not. Schedulers of priorities expect the longest run so far, on both tools that have them. \
+dirql's default rotates over eight schedulers, which no other tool does; it stands beside shuttle's random. A campaign \
+begins with the same shares, and moves them by what each scheduler covers.\n";
 
 /// Returns the rates of each peer, round by round.
 fn rates() -> io::Result<Vec<Vec<Rate>>> {

@@ -18,7 +18,7 @@ pub struct Peer {
     pub is_seeded: bool,
 }
 
-/// All of them; the first is what a campaign uses by default.
+/// All of them; the first is what a campaign begins with by default.
 pub const PEERS: [Peer; 10] = [
     Peer {
         name: "dirql, default",
