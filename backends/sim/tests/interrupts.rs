@@ -8,6 +8,7 @@ use common::{
     BUTTON, LINE_IRQL, MESSAGE, NEIGHBOUR, Options, PULSE, acknowledge, at, connect_line, connect_message,
     count, fires, linger, routine, silent, sometimes_fires,
 };
+use dirql_sim::Strategy;
 use dirql_sim::kernel::{self, LockId};
 
 fn one_cpu() -> Options {
@@ -316,4 +317,18 @@ fn r61_silent_when_the_line_is_busy_but_served() {
         isrs.get()
     });
     assert_eq!(served.into_iter().collect::<Vec<_>>(), [250]);
+}
+
+#[test]
+fn r61_silent_when_a_thread_goes_on_between_interrupts_that_are_taken_at_once() {
+    let options = Options { strategy: Strategy::Pct { depth: 1 }, step_limit: 100_000, ..Options::default() };
+    silent(&options, || {
+        let isr = || acknowledge(BUTTON);
+        let id = connect_line(&isr);
+        for _ in 0..2_100 {
+            kernel::write_register(BUTTON, PULSE, 1);
+            kernel::quiesce();
+        }
+        kernel::disconnect(id);
+    });
 }
