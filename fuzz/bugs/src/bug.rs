@@ -45,6 +45,8 @@ pub struct Bug {
     pub like: String,
     /// The rules that may be the first to notice it.
     pub expect: Vec<String>,
+    /// Why campaigns may miss it, if that is known.
+    pub missed: Option<String>,
     /// What is wrong.
     pub about: String,
     /// What is changed.
@@ -101,6 +103,7 @@ fn parse(set: Set, name: String, text: &str) -> Result<Bug, String> {
         need: field("need")?,
         like: field("like")?,
         expect: field("expect")?.split(", ").map(Into::into).collect(),
+        missed: field("missed").ok(),
         about: about.split_whitespace().collect::<Vec<_>>().join(" "),
         edits: edits(diff)?,
     })
@@ -184,7 +187,7 @@ mod tests {
     #[test]
     fn a_patch_says_what_is_wrong_and_where() {
         let bug = bug(TEXT).unwrap();
-        assert_eq!((bug.class, &*bug.about, bug.expect.len()), (4, "It is wrong.", 2));
+        assert_eq!((bug.class, &*bug.about, bug.expect.len(), bug.missed), (4, "It is wrong.", 2, None));
         let edit = |file: &str, before: &str, after: &str| Edit {
             file: file.into(),
             before: before.into(),

@@ -139,8 +139,9 @@ fn misses(results: &[(Bug, Score)]) -> String {
     for (bug, score) in &missed {
         let attempt = &score.tries[0];
         let reached = if score.reached.0 == 0 { ", which no compared case reaches" } else { "" };
+        let why = bug.missed.as_ref().map_or(String::new(), |why| format!(" Missed since {why}"));
         text += &format!(
-            "- `{}`{reached}: {} of {} seeds. {}\n",
+            "- `{}`{reached}: {} of {} seeds. {}{why}\n",
             bug.name,
             attempt.found.len(),
             attempt.seeds,
